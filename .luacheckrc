@@ -1,0 +1,10 @@
+std = 'lua54+lepton'
+max_line_length = 100
+self = false
+exclude_files = { 'build' }
+
+stds.lepton = {
+	globals = { 'process' },
+}
+
+files['spec'].std = '+busted'
