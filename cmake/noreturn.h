@@ -1,0 +1,10 @@
+/*
+ * What Lua's headers do not say and clang-tidy has to know: these functions do not return.
+ */
+#include <lauxlib.h>
+#include <lua.h>
+
+__attribute__((noreturn)) int lua_error(lua_State *L);
+__attribute__((noreturn)) int luaL_error(lua_State *L, const char *fmt, ...);
+__attribute__((noreturn)) int luaL_argerror(lua_State *L, int arg, const char *extramsg);
+__attribute__((noreturn)) int luaL_typeerror(lua_State *L, int arg, const char *tname);
