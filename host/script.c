@@ -163,13 +163,13 @@ static int load_init(lua_State *L, const struct script *s, int *nargs)
 }
 
 /*
- * `-l name`, where a "-" in the name ends that of the global, or `-l global=name`. The table of
- * globals and the name wait below the call for its result.
+ * `-l name` or `-l global=name`. The table of globals and the name of the global wait below the
+ * call for its result.
  */
 static void load_library(lua_State *L, struct script *s, const char *text)
 {
 	const char *name = strchr(text, '=');
-	size_t length = name ? (size_t)(name - text) : strcspn(text, "-");
+	size_t length = name ? (size_t)(name - text) : strlen(text);
 
 	lua_pushglobaltable(L);
 	lua_pushlstring(L, text, length);
