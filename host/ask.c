@@ -1,0 +1,383 @@
+#include <errno.h>
+#include <lauxlib.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "limit.h"
+#include "peer.h"
+#include "task.h"
+#include "unmarshal.h"
+
+#define RELEASES_WAITING_MOST 64u /* a frame that goes out takes so many releases along */
+
+/* What a coroutine that asked is suspended with. */
+struct waiter {
+	bool waiting;
+	ask_then *then;
+};
+
+static const char returned, raised;
+const char peer_error_key, peer_traceback_key;
+
+/* --- errors --------------------------------------------------------------------------------- */
+
+static int peer_error(struct peer *p, lua_State *L, const char *format, ...)
+{
+	char place[MARSHAL_PLACE];
+	va_list arguments;
+	marshal_where(&p->out, L, place);
+	lua_pushstring(L, place);
+	va_start(arguments, format);
+	lua_pushvfstring(L, format, arguments);
+	va_end(arguments);
+	lua_concat(L, 2);
+	return lua_error(L);
+}
+
+/* What the n-th operand is to whoever wrote the call. */
+static void operand_name(enum operation operation, int n, char *name, size_t size)
+{
+	int hidden = operation == OP_INVOKE ? 2 : operation == OP_CALL ? 1 : 0;
+	if (hidden > 0)
+		snprintf(name, size, "argument %d", n - hidden);
+	else if (operation == OP_NEWINDEX && n == 3)
+		snprintf(name, size, "value");
+	else if (n == 2 && (operation == OP_NEWINDEX || operation == OP_INDEX))
+		snprintf(name, size, "key");
+	else
+		snprintf(name, size, "operand %d", n);
+}
+
+static int refuse(struct peer *p, lua_State *L, enum operation operation, int n)
+{
+	struct marshal *m = &p->out;
+	char name[32];
+	operand_name(operation, n, name, sizeof name);
+	marshal_abandon(m, L);
+	if (m->path[0] == '\0')
+		return peer_error(p, L, "%s: %s", name, m->error);
+	return peer_error(p, L, "%s, field '%s': %s", name, m->path + (m->path[0] == '.'), m->error);
+}
+
+static int refuse_closed(struct peer *p, lua_State *L)
+{
+	if (p->is_main)
+		return peer_error(p, L, "the page was reloaded or closed");
+	return peer_error(p, L, "this page's context is ending");
+}
+
+/* --- writing -------------------------------------------------------------------------------- */
+
+/* Writes the frame with the operands from `first` on, or raises why not. */
+static void write_frame(struct peer *p, lua_State *L, struct frame_header *h, int first, bool copies)
+{
+	enum operation operation = h->operation;
+	int last = lua_gettop(L);
+	if (p->state != PEER_OPEN || p->fault != FAULT_NONE)
+		refuse_closed(p, L);
+	if ((unsigned)(last - first + 1) > LIMIT_VALUES)
+		peer_error(p, L, "too many arguments to send");
+	p->out.now = ev_now(p->loop);
+	if (marshal_begin(&p->out) < 0)
+		peer_error(p, L, "not enough memory");
+	for (int i = first; i <= last; i++) {
+		int result = copies ? marshal_put_copy(&p->out, L, i) : marshal_put(&p->out, L, i);
+		if (result < 0)
+			refuse(p, L, operation, i - first + 1);
+	}
+	h->values = (uint32_t)(last - first + 1);
+	size_t start = p->out.frame.start;
+	if (marshal_end(&p->out, L, h) < 0) {
+		if (errno == EMSGSIZE)
+			peer_error(p, L, "the values are too large to be sent (limit: %d MiB)",
+				   (int)(LIMIT_FRAME >> 20));
+		peer_error(p, L, "not enough memory");
+	}
+	if (p->trace) {
+		const struct buffer *out = &p->channel.out;
+		peer_trace(p, true, out->bytes + out->head + start, buffer_length(out) - start);
+	}
+	refs_mark_dirty(&p->refs);
+}
+
+void peer_post(struct peer *p, lua_State *L, enum operation operation, int first, bool copies)
+{
+	struct frame_header h = { .message = MSG_POST, .operation = (uint8_t)operation };
+	write_frame(p, L, &h, first, copies);
+	lua_settop(L, first - 1);
+	if (buffer_length(&p->channel.out) > LIMIT_QUEUE)
+		peer_fail(p, FAULT_QUEUE);
+}
+
+/* --- waiting -------------------------------------------------------------------------------- */
+
+static bool answers(const struct frame *f, uint64_t id)
+{
+	return (f->header.message == MSG_RETURN || f->header.message == MSG_RAISE) &&
+	       f->header.request == id;
+}
+
+/* Keeps a frame for the loop. An answer may be for a wait that this one runs inside of. */
+static void set_aside(struct peer *p, const struct frame *f)
+{
+	const unsigned char *bytes = f->body - sizeof f->header;
+	buffer_put(&p->deferred, bytes, f->header.length);
+	if (p->deferred.failed)
+		peer_fail(p, FAULT_MEMORY);
+	if (f->header.message == MSG_RETURN || f->header.message == MSG_RAISE)
+		p->stray_answers = true;
+	buffer_consume(&p->channel.in, f->header.length);
+}
+
+/* Takes the answer out of the frames set aside, into *taken; 0 if it is not there. */
+static int take_stray(struct peer *p, uint64_t id, struct frame *f, struct buffer *taken)
+{
+	struct buffer *deferred = &p->deferred;
+	size_t at = deferred->head;
+	while (at < deferred->tail) {
+		struct frame_header h;
+		memcpy(&h, deferred->bytes + at, sizeof h);
+		if ((h.message == MSG_RETURN || h.message == MSG_RAISE) && h.request == id) {
+			buffer_put(taken, deferred->bytes + at, h.length);
+			memmove(deferred->bytes + at, deferred->bytes + at + h.length,
+				deferred->tail - at - h.length);
+			deferred->tail -= h.length;
+			return !taken->failed && frame_parse(taken->bytes, h.length, f) == 0;
+		}
+		at += h.length;
+	}
+	return 0;
+}
+
+/* Reads more; ends the process where main is gone. */
+static void receive_more(struct peer *p)
+{
+	peer_detach_decoding(p);
+	int left = channel_flush(&p->channel);
+	int got = left < 0 ? -1 : channel_fill(&p->channel);
+	if (got == 0)
+		got = channel_wait(&p->channel);
+	if (got < 0 || p->fault != FAULT_NONE)
+		p->owner->event(p, PEER_LOST);
+}
+
+/* The next frame is looked at: 1 if it is the answer, else it is dealt with or set aside. */
+static int look_at(struct peer *p, uint64_t id, struct frame *f)
+{
+	int got = channel_next(&p->channel, f);
+	if (got < 0) {
+		peer_fail(p, FAULT_LENGTH);
+		return 0;
+	}
+	if (got == 0) {
+		receive_more(p);
+		return 0;
+	}
+	if (!answers(f, id) && f->header.message != MSG_CLASS) {
+		set_aside(p, f);
+		return 0;
+	}
+	peer_trace(p, false, f->body - sizeof f->header, f->header.length);
+	enum fault fault = f->header.epoch == p->epoch ? frame_validate(f) : FAULT_EPOCH;
+	if (fault == FAULT_NONE && f->header.message == MSG_CLASS)
+		fault = peer_take_class(p, f, &p->channel.in);
+	else if (fault == FAULT_NONE)
+		return 1;
+	if (fault != FAULT_NONE)
+		peer_fail(p, fault);
+	return 0;
+}
+
+/* Waits for the answer and decodes it onto L. Returns its message. */
+static unsigned wait_for(struct peer *p, lua_State *L, uint64_t id)
+{
+	struct frame f;
+	struct buffer taken = { 0 };
+	struct buffer *source = &p->channel.in;
+	while (!look_at(p, id, &f)) {
+		if (p->fault != FAULT_NONE)
+			p->owner->event(p, PEER_LOST);
+		if (p->stray_answers && take_stray(p, id, &f, &taken)) {
+			source = &taken;
+			break;
+		}
+	}
+	enum fault fault = peer_decode(p, &f, source, L);
+	buffer_clear(&taken);
+	if (buffer_length(&p->deferred) > 0 || buffer_length(&p->channel.in) > 0)
+		peer_wake(p);
+	if (fault != FAULT_NONE)
+		luaL_error(L, "not enough memory for the answer");
+	return f.header.message;
+}
+
+/* On top of L: an error value and the traceback of the other side. Raises the value. */
+static int raise_value(lua_State *L)
+{
+	lua_rawsetp(L, LUA_REGISTRYINDEX, &peer_traceback_key);
+	lua_pushvalue(L, -1);
+	lua_rawsetp(L, LUA_REGISTRYINDEX, &peer_error_key);
+	return lua_error(L);
+}
+
+/* --- yielding ------------------------------------------------------------------------------- */
+
+static int give(lua_State *L, int first, ask_then *then)
+{
+	return then != NULL ? then(L, first) : lua_gettop(L) - first + 1;
+}
+
+/* Stack: …, struct waiter (at index `context`), then what task_continue gave. */
+static int answered(lua_State *L, int status, lua_KContext context)
+{
+	(void)status;
+	int first = (int)context;
+	struct waiter *w = lua_touserdata(L, first);
+	const void *how = lua_touserdata(L, first + 1);
+	if (how == &raised) {
+		lua_settop(L, first + 3);
+		return raise_value(L);
+	}
+	if (how != &returned) {
+		w->waiting = false;
+		return luaL_error(L, "resumed by something else while it waited for an answer");
+	}
+	ask_then *then = w->then;
+	lua_remove(L, first);
+	lua_remove(L, first);
+	return give(L, first, then);
+}
+
+/* Whether the answer would have to come from a page that waits for the coroutine L itself. */
+static bool would_deadlock(const struct peer *p, const struct request *mine)
+{
+	if (mine == NULL || !mine->waiting || mine->peer == NULL)
+		return false;
+	for (int hops = 0; p != NULL && hops < 1000; hops++) {
+		if (p == mine->peer)
+			return true;
+		p = p->blocked ? p->blocked->awaits : NULL;
+	}
+	return false;
+}
+
+static int yield_for(struct peer *p, lua_State *L, uint64_t id, int first, ask_then *then)
+{
+	lua_settop(L, first - 1);
+	struct waiter *w = lua_newuserdatauv(L, sizeof *w, 1);
+	*w = (struct waiter){ .waiting = true, .then = then };
+	lua_pushthread(L);
+	lua_setiuservalue(L, -2, 1);
+	lua_rawgeti(L, LUA_REGISTRYINDEX, p->pending);
+	lua_pushvalue(L, -2);
+	lua_rawseti(L, -2, (lua_Integer)id);
+	lua_pop(L, 1);
+	return lua_yieldk(L, 0, first, answered);
+}
+
+/* Resumes the coroutine behind the struct waiter on top of L's stack with what stands on `from`. */
+static void resume_waiter(lua_State *L, lua_State *from, const char *how, int count)
+{
+	struct waiter *w = lua_touserdata(L, -1);
+	lua_getiuservalue(L, -1, 1);
+	lua_State *co = lua_tothread(L, -1);
+	if (w == NULL || !w->waiting || co == NULL || lua_status(co) != LUA_YIELD ||
+	    !lua_checkstack(co, count + 8)) {
+		lua_pop(from, count);
+		lua_pop(L, 2);
+		return;
+	}
+	lua_pushlightuserdata(co, (void *)how);
+	lua_xmove(from, co, count);
+	task_continue(L, co, count + 1);
+	lua_pop(L, 2);
+}
+
+enum fault peer_take_answer(struct peer *p, const struct frame *f, struct buffer *source)
+{
+	lua_State *L = p->L;
+	uint64_t id = f->header.request;
+	const char *how = f->header.message == MSG_RETURN ? &returned : &raised;
+	int count = (int)f->header.values;
+	if (how == &raised && count != 2)
+		return FAULT_BODY;
+	lua_rawgeti(L, LUA_REGISTRYINDEX, p->pending);
+	if (lua_rawgeti(L, -1, (lua_Integer)id) != LUA_TUSERDATA) {
+		lua_pop(L, 2);
+		return FAULT_REQUEST;
+	}
+	lua_pushnil(L);
+	lua_rawseti(L, -3, (lua_Integer)id);
+	lua_remove(L, -2);
+	lua_State *pins = p->pins;
+	enum fault fault = peer_decode(p, f, source, pins);
+	if (fault == FAULT_MEMORY) {
+		lua_pushliteral(pins, "not enough memory for the answer");
+		lua_pushliteral(pins, "");
+		how = &raised;
+		count = 2;
+	} else if (fault != FAULT_NONE) {
+		lua_pop(L, 1);
+		return fault;
+	}
+	struct request *mine = NULL;
+	lua_getiuservalue(L, -1, 1);
+	lua_State *co = lua_tothread(L, -1);
+	if (co != NULL && (mine = peer_request_of(co)) != NULL)
+		mine->awaits = NULL;
+	lua_pop(L, 1);
+	resume_waiter(L, pins, how, count);
+	return FAULT_NONE;
+}
+
+void peer_fail_pending(struct peer *p)
+{
+	lua_State *L = p->L;
+	lua_rawgeti(L, LUA_REGISTRYINDEX, p->pending);
+	lua_pushnil(L);
+	while (lua_next(L, -2)) {
+		lua_pushvalue(L, -2);
+		lua_pushnil(L);
+		lua_rawset(L, -5);
+		lua_pushliteral(L, "the page was reloaded or closed before it answered");
+		lua_pushliteral(L, "");
+		lua_pushvalue(L, -3);
+		lua_insert(L, -3);
+		lua_State *scratch = p->pins;
+		lua_xmove(L, scratch, 2);
+		resume_waiter(L, scratch, &raised, 2);
+		lua_pop(L, 1);
+	}
+	lua_pop(L, 1);
+}
+
+/* --- asking --------------------------------------------------------------------------------- */
+
+int peer_ask(struct peer *p, lua_State *L, enum operation operation, int first, unsigned mode,
+	     ask_then *then)
+{
+	struct frame_header h = { .message = MSG_ASK, .operation = (uint8_t)operation };
+	bool yields = mode & ASK_YIELD;
+	struct request *mine = yields ? peer_request_of(L) : NULL;
+	if (yields && !lua_isyieldable(L))
+		return peer_error(p, L, "cannot wait for a page's answer here: call this from a "
+					"coroutine (an event handler, a timer, timers.setImmediate)");
+	if (would_deadlock(p, mine))
+		return peer_error(p, L, "would deadlock: the page is waiting for this very call");
+	h.flags = yields ? 0 : (uint16_t)FRAME_WAITING;
+	h.request = ++p->last_request;
+	write_frame(p, L, &h, first, mode & ASK_COPIES);
+	if (yields) {
+		if (mine != NULL)
+			mine->awaits = p;
+		return yield_for(p, L, h.request, first, then);
+	}
+	lua_settop(L, first - 1);
+	if (p->refs.queued_count >= RELEASES_WAITING_MOST)
+		peer_flush(p);
+	if (wait_for(p, L, h.request) == MSG_RETURN)
+		return give(L, first, then);
+	lua_settop(L, first + 1);
+	return raise_value(L);
+}

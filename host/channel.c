@@ -1,0 +1,146 @@
+#include "channel.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "limit.h"
+
+int channel_init(struct channel *c, int fd)
+{
+	int flags = fcntl(fd, F_GETFL);
+	if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0)
+		return -1;
+	c->fd = fd;
+	buffer_init(&c->in);
+	buffer_init(&c->out);
+	return 0;
+}
+
+void channel_clear(struct channel *c)
+{
+	if (c->fd >= 0)
+		close(c->fd);
+	c->fd = -1;
+	buffer_clear(&c->in);
+	buffer_clear(&c->out);
+}
+
+size_t channel_begin(struct channel *c)
+{
+	static const struct frame_header empty;
+	size_t start = c->out.tail - c->out.head;
+	buffer_put(&c->out, &empty, sizeof empty);
+	return start;
+}
+
+void channel_abandon(struct channel *c, size_t start)
+{
+	c->out.tail = c->out.head + start;
+	c->out.failed = false;
+}
+
+int channel_end(struct channel *c, size_t start, const struct frame_header *header)
+{
+	size_t length = buffer_length(&c->out) - start;
+	if (c->out.failed || length > LIMIT_FRAME) {
+		errno = c->out.failed ? ENOMEM : EMSGSIZE;
+		int saved = errno;
+		channel_abandon(c, start);
+		errno = saved;
+		return -1;
+	}
+	struct frame_header h = *header;
+	h.length = (uint32_t)length;
+	memcpy(c->out.bytes + c->out.head + start, &h, sizeof h);
+	return 0;
+}
+
+int channel_flush(struct channel *c)
+{
+	while (buffer_length(&c->out) > 0) {
+		ssize_t n = send(c->fd, c->out.bytes + c->out.head, buffer_length(&c->out),
+				 MSG_NOSIGNAL);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return errno == EAGAIN || errno == EWOULDBLOCK ? 1 : -1;
+		buffer_consume(&c->out, (size_t)n);
+	}
+	if (c->out.capacity > LIMIT_BUFFER_KEPT)
+		buffer_clear(&c->out);
+	return 0;
+}
+
+/* How much to read: a turn's worth, or what the frame under way still needs. */
+static size_t wanted(const struct channel *c)
+{
+	uint32_t length;
+	if (buffer_length(&c->in) < sizeof length)
+		return LIMIT_READ;
+	memcpy(&length, c->in.bytes + c->in.head, sizeof length);
+	size_t missing = length <= LIMIT_FRAME && length > buffer_length(&c->in)
+				 ? length - buffer_length(&c->in)
+				 : 0;
+	size_t most = (size_t)LIMIT_READ * 16;
+	return missing <= LIMIT_READ ? LIMIT_READ : missing < most ? missing : most;
+}
+
+int channel_fill(struct channel *c)
+{
+	size_t room = wanted(c);
+	if (buffer_reserve(&c->in, room) < 0)
+		return -1;
+	ssize_t n;
+	do
+		n = recv(c->fd, c->in.bytes + c->in.tail, room, 0);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return errno == EAGAIN || errno == EWOULDBLOCK ? 0 : -1;
+	if (n == 0) {
+		errno = 0;
+		return -1;
+	}
+	c->in.tail += (size_t)n;
+	return 1;
+}
+
+int channel_wait(struct channel *c)
+{
+	struct pollfd p = { .fd = c->fd, .events = POLLIN };
+	if (buffer_length(&c->out) > 0)
+		p.events |= POLLOUT;
+	while (poll(&p, 1, -1) < 0)
+		if (errno != EINTR)
+			return -1;
+	return 0;
+}
+
+int frame_parse(const unsigned char *bytes, size_t length, struct frame *f)
+{
+	memcpy(&f->header, bytes, sizeof f->header);
+	size_t rest = length - sizeof f->header;
+	if (f->header.body > rest)
+		return -1;
+	f->body = bytes + sizeof f->header;
+	f->references = f->body + f->header.body;
+	f->references_length = rest - f->header.body;
+	return 0;
+}
+
+int channel_next(struct channel *c, struct frame *f)
+{
+	size_t held = buffer_length(&c->in);
+	uint32_t length;
+	if (held < sizeof length)
+		return 0;
+	const unsigned char *bytes = c->in.bytes + c->in.head;
+	memcpy(&length, bytes, sizeof length);
+	if (length < sizeof f->header || length > LIMIT_FRAME)
+		return -1;
+	if (held < length)
+		return 0;
+	return frame_parse(bytes, length, f) < 0 ? -1 : 1;
+}

@@ -1,0 +1,66 @@
+/*
+ * Whole frames over one non-blocking stream socket. Knows a frame's length and nothing else of it.
+ */
+#ifndef LEPTON_CHANNEL_H
+#define LEPTON_CHANNEL_H
+
+#include "buffer.h"
+#include "protocol.h"
+
+struct channel {
+	int fd; /* -1 once closed */
+	struct buffer in;
+	struct buffer out;
+};
+
+/* A frame that lies in the channel's buffer, whole, until the next call on the channel. */
+struct frame {
+	struct frame_header header;
+	const unsigned char *body;
+	const unsigned char *references;
+	size_t references_length;
+};
+
+/* Takes the descriptor, a connected stream socket, and makes it non-blocking. 0, or -1 with errno. */
+int channel_init(struct channel *c, int fd);
+
+/* Closes the descriptor and frees the buffers. */
+void channel_clear(struct channel *c);
+
+/*
+ * Begins a frame at the tail of `out`: room for the header, to be filled in by channel_end. What is
+ * put into c->out between the two is the frame. Returns where the frame starts.
+ */
+size_t channel_begin(struct channel *c);
+
+/*
+ * Ends the frame begun at `start`: writes the header with its length. Returns 0; or -1 with errno
+ * ENOMEM, or EMSGSIZE where the frame is longer than LIMIT_FRAME, and takes the frame back.
+ */
+int channel_end(struct channel *c, size_t start, const struct frame_header *header);
+
+/* Takes back a frame that was begun and not ended. */
+void channel_abandon(struct channel *c, size_t start);
+
+/* Writes what the socket takes. 0 if all is written, 1 if some is left, -1 with errno. */
+int channel_flush(struct channel *c);
+
+/*
+ * Reads once, at most LIMIT_READ bytes (more where one frame needs them). 1 if bytes came, 0 if
+ * there are none now, -1 at the end of the stream or on an error (errno 0 at the end).
+ */
+int channel_fill(struct channel *c);
+
+/* Waits until there is something to read, or to write if output is left. 0, or -1 with errno. */
+int channel_wait(struct channel *c);
+
+/*
+ * The next whole frame received. 1 with *f filled in, 0 if there is none yet, -1 if the bytes are
+ * no frame (a length or sections that cannot be).
+ */
+int channel_next(struct channel *c, struct frame *f);
+
+/* Lays out *f over a whole frame of `length` bytes. 0, or -1 where its sections cannot be. */
+int frame_parse(const unsigned char *bytes, size_t length, struct frame *f);
+
+#endif

@@ -1,0 +1,221 @@
+#include "class.h"
+
+#include <lauxlib.h>
+#include <string.h>
+
+#include "limit.h"
+#include "protocol.h"
+#include "value.h"
+
+#define ANCESTORS_MOST 32
+
+void classes_init(struct classes *c, lua_State *L)
+{
+	*c = (struct classes){ 0 };
+	lua_newtable(L);
+	c->ids = luaL_ref(L, LUA_REGISTRYINDEX);
+	lua_newtable(L);
+	c->names = luaL_ref(L, LUA_REGISTRYINDEX);
+	buffer_init(&c->fresh);
+}
+
+void classes_clear(struct classes *c, lua_State *L, bool closing)
+{
+	if (!closing) {
+		luaL_unref(L, LUA_REGISTRYINDEX, c->ids);
+		luaL_unref(L, LUA_REGISTRYINDEX, c->names);
+	}
+	buffer_clear(&c->fresh);
+	c->count = 0;
+}
+
+/* Pushes the raw field of the table at `index`, as a literal key. */
+static int raw_field(lua_State *L, int index, const char *key)
+{
+	index = lua_absindex(L, index);
+	lua_pushstring(L, key);
+	return lua_rawget(L, index);
+}
+
+/* Replaces the table of methods on top of the stack by the one it inherits from; 0 if none. */
+static int to_parent(lua_State *L)
+{
+	if (!lua_getmetatable(L, -1)) {
+		lua_pop(L, 1);
+		return 0;
+	}
+	lua_remove(L, -2);
+	if (raw_field(L, -1, "__index") != LUA_TTABLE) {
+		lua_pop(L, 2);
+		return 0;
+	}
+	lua_remove(L, -2);
+	return 1;
+}
+
+/* Adds the names of the functions in the table on top of the stack to the set at `names`. */
+static uint32_t add_names(lua_State *L, int names, uint32_t count)
+{
+	lua_pushnil(L);
+	while (lua_next(L, -2)) {
+		if (lua_type(L, -2) == LUA_TSTRING && lua_isfunction(L, -1) &&
+		    count < LIMIT_METHODS) {
+			lua_pushvalue(L, -2);
+			if (lua_rawget(L, names) == LUA_TNIL) {
+				count++;
+				lua_pushvalue(L, -3);
+				lua_pushboolean(L, 1);
+				lua_rawset(L, names);
+			}
+			lua_pop(L, 1);
+		}
+		lua_pop(L, 1);
+	}
+	return count;
+}
+
+/* Pushes the set of method names of the metatable at `mt`. */
+static void push_names(lua_State *L, int mt)
+{
+	uint32_t count = 0;
+	lua_newtable(L);
+	int names = lua_gettop(L);
+	if (raw_field(L, mt, "__index") != LUA_TTABLE) {
+		lua_pop(L, 1);
+		return;
+	}
+	for (int i = 0; i < ANCESTORS_MOST; i++) {
+		count = add_names(L, names, count);
+		if (!to_parent(L))
+			return;
+	}
+	lua_pop(L, 1);
+}
+
+static unsigned bits_of(lua_State *L, int mt)
+{
+	unsigned bits = 0;
+	bits |= raw_field(L, mt, "__eq") != LUA_TNIL ? CLASS_EQ : 0;
+	bits |= raw_field(L, mt, "__close") != LUA_TNIL ? CLASS_CLOSE : 0;
+	lua_pop(L, 2);
+	return bits;
+}
+
+/* Writes the CLASS frame for the metatable at `mt` and the set of names on top of the stack. */
+static void describe(struct classes *c, lua_State *L, int mt, uint32_t id, uint32_t epoch)
+{
+	struct buffer *b = &c->fresh;
+	struct frame_header h = { .message = MSG_CLASS, .epoch = epoch, .request = id };
+	size_t start = buffer_length(b);
+	buffer_put(b, &h, sizeof h);
+	size_t length;
+	if (raw_field(L, mt, "__name") == LUA_TSTRING) {
+		const char *name = lua_tolstring(L, -1, &length);
+		value_put_string(b, name, length);
+	} else {
+		value_put_nil(b);
+	}
+	lua_pop(L, 1);
+	value_put_integer(b, bits_of(L, mt));
+	h.values = 2;
+	lua_pushnil(L);
+	while (lua_next(L, -2)) {
+		const char *name = lua_tolstring(L, -2, &length);
+		value_put_string(b, name, length);
+		h.values++;
+		lua_pop(L, 1);
+	}
+	h.length = (uint32_t)(buffer_length(b) - start);
+	h.body = h.length - (uint32_t)sizeof h;
+	if (!b->failed)
+		memcpy(b->bytes + b->head + start, &h, sizeof h);
+}
+
+static bool is_class(lua_State *L, int mt)
+{
+	bool named = raw_field(L, mt, "__name") == LUA_TSTRING;
+	bool has_methods = raw_field(L, mt, "__index") == LUA_TTABLE;
+	lua_pop(L, 2);
+	return named || has_methods;
+}
+
+/* Gives the metatable at `mt` an id and describes it; 0 where it shall have none. */
+static uint32_t add_class(struct classes *c, lua_State *L, int mt, uint32_t epoch)
+{
+	if (c->count >= LIMIT_CLASSES || !is_class(L, mt))
+		return 0;
+	push_names(L, mt);
+	uint32_t id = ++c->count;
+	describe(c, L, mt, id, epoch);
+	lua_pushvalue(L, mt);
+	lua_rawseti(L, -2, 1);
+	lua_rawgeti(L, LUA_REGISTRYINDEX, c->names);
+	lua_insert(L, -2);
+	lua_rawseti(L, -2, id);
+	lua_rawgeti(L, LUA_REGISTRYINDEX, c->ids);
+	lua_pushvalue(L, mt);
+	lua_pushinteger(L, id);
+	lua_rawset(L, -3);
+	lua_pop(L, 2);
+	return id;
+}
+
+/* Whether the table at `index` has a raw field named like a method of the class. */
+static bool hides_method(struct classes *c, lua_State *L, int index, uint32_t id)
+{
+	bool hides = false;
+	lua_rawgeti(L, LUA_REGISTRYINDEX, c->names);
+	lua_rawgeti(L, -1, id);
+	lua_pushnil(L);
+	while (!hides && lua_next(L, -2)) {
+		lua_pop(L, 1);
+		if (lua_type(L, -1) != LUA_TSTRING)
+			continue;
+		lua_pushvalue(L, -1);
+		hides = lua_rawget(L, index) != LUA_TNIL;
+		lua_pop(L, 1);
+	}
+	lua_pop(L, hides ? 3 : 2);
+	return hides;
+}
+
+uint32_t class_of(struct classes *c, lua_State *L, int index, uint32_t epoch, bool *plain)
+{
+	*plain = false;
+	index = lua_absindex(L, index);
+	if (!lua_getmetatable(L, index))
+		return 0;
+	luaL_checkstack(L, 12, NULL);
+	int mt = lua_gettop(L);
+	lua_rawgeti(L, LUA_REGISTRYINDEX, c->ids);
+	lua_pushvalue(L, mt);
+	uint32_t id = lua_rawget(L, -2) == LUA_TNUMBER ? (uint32_t)lua_tointeger(L, -1)
+						       : add_class(c, L, mt, epoch);
+	lua_settop(L, mt - 1);
+	if (id != 0 && lua_istable(L, index))
+		*plain = hides_method(c, L, index, id);
+	return id;
+}
+
+void class_push_method(struct classes *c, lua_State *L, uint64_t id, const char *name,
+		       size_t length)
+{
+	int top = lua_gettop(L);
+	lua_rawgeti(L, LUA_REGISTRYINDEX, c->names);
+	if (lua_rawgeti(L, -1, (lua_Integer)id) == LUA_TTABLE) {
+		lua_rawgeti(L, -1, 1);
+		bool found = raw_field(L, -1, "__index") == LUA_TTABLE;
+		for (int i = 0; found && i < ANCESTORS_MOST; i++) {
+			lua_pushlstring(L, name, length);
+			if (lua_rawget(L, -2) == LUA_TFUNCTION) {
+				lua_replace(L, top + 1);
+				lua_settop(L, top + 1);
+				return;
+			}
+			lua_pop(L, 1);
+			found = to_parent(L);
+		}
+	}
+	lua_settop(L, top);
+	lua_pushnil(L);
+}

@@ -1,0 +1,45 @@
+/*
+ * host.renderer: what main's modules may ask of the host about page processes.
+ *
+ *   spawn{ root = table, onEvent = fn, hello = table }    a peer; or nil, message
+ *
+ * `root` is the one object that the page is born holding; `hello` is copied to its process.
+ * onEvent(kind, …) is called in a task of its own:
+ *   'ready'                          the process runs and has an empty context
+ *   'context-end', context           the page's context has ended, an empty one is there
+ *   'exit', reason, status, context  the process is gone, and all that it had sent is dealt with:
+ *                                    'clean', 0; 'exited', code; 'killed', 'SIGKILL'; 'protocol', text
+ * `context` is the table that host.peer's callbackContext gives for the callbacks of that context.
+ *
+ * Such a peer also has pid(), kill(signal; SIGKILL), destroy() (kills it and ends its context at
+ * once) and close() (hangs up: the process ends by itself).
+ *
+ *   exit(code)    ends the process at once, as C's exit does
+ *   counts()      { children } that are alive or not yet collected
+ *   trace         boolean field: --trace-ipc
+ */
+#ifndef LEPTON_HOSTLIB_H
+#define LEPTON_HOSTLIB_H
+
+#include <lua.h>
+#include <stdbool.h>
+
+#include "spawn.h"
+
+struct renderer;
+
+/* What the main process is, besides its Lua state. */
+struct host {
+	struct zygote zygote;
+	struct ev_loop *loop;
+	bool trace;
+	unsigned last_page;
+	unsigned children;
+};
+
+/* Gives the state its host; before host.renderer is required. [-0, +0, m] */
+void hostlib_open(lua_State *L, struct host *host);
+
+int luaopen_host_renderer(lua_State *L);
+
+#endif

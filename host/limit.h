@@ -1,0 +1,42 @@
+/*
+ * Every limit that bounds what one process can make another do, with its default.
+ * docs/limits.md explains them to users.
+ */
+#ifndef LEPTON_LIMIT_H
+#define LEPTON_LIMIT_H
+
+/* Bytes of one frame. A longer one ends the page that sent it. */
+#define LIMIT_FRAME (256u << 20)
+
+/* Bytes waiting to be written to a page that does not read. One more frame ends the page. */
+#define LIMIT_QUEUE (512u << 20)
+
+/* Tables within tables in one copied value. */
+#define LIMIT_DEPTH 1000
+
+/* References in one frame. */
+#define LIMIT_REFERENCES 200000u
+
+/* Values side by side: the arguments of one call, or its results. */
+#define LIMIT_VALUES 200000u
+
+/* Classes (metatables) described to one page context; objects of further ones take two trips. */
+#define LIMIT_CLASSES 1024u
+
+/* Method names described for one class. */
+#define LIMIT_METHODS 512u
+
+/* Requests of one page being answered at once. */
+#define LIMIT_REQUESTS 10000u
+
+/* Memory that decoding one frame may cost, in bytes for each byte of the frame, and on top. */
+#define LIMIT_COST_FACTOR 64u
+#define LIMIT_COST_BASE (1u << 20)
+
+/* Bytes read from one page before the others have their turn. */
+#define LIMIT_READ (64u << 10)
+
+/* Buffer memory kept for the next frame once a large one has gone. */
+#define LIMIT_BUFFER_KEPT (256u << 10)
+
+#endif

@@ -1,0 +1,525 @@
+#include "marshal.h"
+
+#include <errno.h>
+#include <lauxlib.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "limit.h"
+#include "value.h"
+
+static const char by_value_tag;
+static const char by_value_key;
+
+void marshal_init(struct marshal *m, struct channel *channel, struct refs *refs, bool copies)
+{
+	*m = (struct marshal){ .channel = channel, .refs = refs, .copies = copies };
+	m->receiver = copies ? "the main process" : "the page";
+	seen_init(&m->frame.tables);
+}
+
+static void clear_frame(struct marshal_frame *f)
+{
+	buffer_clear(&f->references);
+	buffer_clear(&f->exported);
+	buffer_clear(&f->partial);
+	seen_clear(&f->tables);
+}
+
+void marshal_clear(struct marshal *m)
+{
+	clear_frame(&m->frame);
+	buffer_clear(&m->classes.fresh);
+}
+
+void marshal_begin_epoch(struct marshal *m, lua_State *L, uint32_t epoch)
+{
+	m->epoch = epoch;
+	classes_init(&m->classes, L);
+}
+
+void marshal_push_by_value(lua_State *L)
+{
+	const void **tag = lua_newuserdatauv(L, sizeof *tag, 1);
+	*tag = &by_value_tag;
+	lua_insert(L, -2);
+	lua_setiuservalue(L, -2, 1);
+	if (lua_rawgetp(L, LUA_REGISTRYINDEX, &by_value_key) == LUA_TNIL) {
+		lua_pop(L, 1);
+		lua_createtable(L, 0, 1);
+		lua_pushliteral(L, "by value");
+		lua_setfield(L, -2, "__name");
+		lua_pushvalue(L, -1);
+		lua_rawsetp(L, LUA_REGISTRYINDEX, &by_value_key);
+	}
+	lua_setmetatable(L, -2);
+}
+
+static bool is_by_value(lua_State *L, int index)
+{
+	const void **tag = lua_touserdata(L, index);
+	return lua_rawlen(L, index) == sizeof *tag && *tag == &by_value_tag;
+}
+
+/* --- errors --------------------------------------------------------------------------------- */
+
+static int refuse(struct marshal *m, const char *what)
+{
+	m->path[0] = '\0';
+	snprintf(m->error, sizeof m->error, "%s", what);
+	return -1;
+}
+
+static int refuse_type(struct marshal *m, const char *type)
+{
+	char what[sizeof m->error];
+	snprintf(what, sizeof what, "a %s cannot be sent to %s", type, m->receiver);
+	return refuse(m, what);
+}
+
+/* Puts the key at `index` in front of the path, on the way out of a table. */
+static void prefix_path(struct marshal *m, lua_State *L, int index)
+{
+	char rest[sizeof m->path];
+	memcpy(rest, m->path, sizeof rest);
+	int n = 0;
+	switch (lua_type(L, index)) {
+	case LUA_TSTRING:
+		n = snprintf(m->path, sizeof m->path, ".%s", lua_tostring(L, index));
+		break;
+	case LUA_TNUMBER:
+		if (lua_isinteger(L, index))
+			n = snprintf(m->path, sizeof m->path, "[%lld]",
+				     (long long)lua_tointeger(L, index));
+		else
+			n = snprintf(m->path, sizeof m->path, "[%g]", lua_tonumber(L, index));
+		break;
+	default:
+		n = snprintf(m->path, sizeof m->path, "[%s]", luaL_typename(L, index));
+	}
+	if (n >= 0 && (size_t)n < sizeof m->path)
+		snprintf(m->path + n, sizeof m->path - (size_t)n, "%.*s",
+			 (int)(sizeof m->path - (size_t)n - 1), rest);
+}
+
+/* --- references ----------------------------------------------------------------------------- */
+
+static int put_place(struct marshal *m, uint32_t place)
+{
+	buffer_put_u8(&m->channel->out, TAG_REFERENCE);
+	buffer_put_u32(&m->channel->out, place);
+	return 0;
+}
+
+static int new_reference(struct marshal *m, const struct reference *entry, const char *extra)
+{
+	if (m->frame.reference_count >= LIMIT_REFERENCES)
+		return refuse(m, "too many objects in one message");
+	buffer_put(&m->frame.references, entry, sizeof *entry);
+	if (extra != NULL)
+		buffer_put(&m->frame.references, extra, entry->aux);
+	return put_place(m, m->frame.reference_count++);
+}
+
+static int put_home(struct marshal *m, struct import *import)
+{
+	if (import->mark == m->frame.mark)
+		return put_place(m, import->place);
+	import->mark = m->frame.mark;
+	import->place = m->frame.reference_count;
+	struct reference entry = { .kind = REF_YOURS, .id = import->id };
+	return new_reference(m, &entry, NULL);
+}
+
+/* Where application code passes a function, or where it was made. */
+static char *passing_place(const struct marshal *m, lua_State *L, int function)
+{
+	char place[MARSHAL_PLACE];
+	lua_Debug ar;
+	marshal_where(m, L, place);
+	size_t length = strlen(place);
+	if (length > 0)
+		return strndup(place, length - 2);
+	lua_pushvalue(L, function);
+	lua_getinfo(L, ">S", &ar);
+	snprintf(place, sizeof place, "%s:%d", ar.short_src, ar.linedefined);
+	return strdup(place);
+}
+
+/* What a first export needs and may fail for want of memory: stack is marshal, value, kind. */
+static int l_new_export(lua_State *L)
+{
+	struct marshal *m = lua_touserdata(L, 1);
+	uint8_t kind = (uint8_t)lua_tointeger(L, 3);
+	bool plain = false;
+	uint32_t class = 0;
+	if (kind == REF_OBJECT)
+		class = class_of(&m->classes, L, 2, m->epoch, &plain);
+	uint32_t place = refs_export(m->refs, L, 2, kind);
+	struct export *e = refs_export_at(m->refs, place);
+	e->class = class;
+	e->plain = plain;
+	lua_pushinteger(L, place);
+	return 1;
+}
+
+/* The place of the export of the value at `index`, in *place; -1 where there is no memory. */
+static int export_place(struct marshal *m, lua_State *L, int index, uint8_t kind, uint32_t *place)
+{
+	if (refs_exported(m->refs, L, index, place))
+		return 0;
+	lua_pushcfunction(L, l_new_export);
+	lua_pushlightuserdata(L, m);
+	lua_pushvalue(L, index);
+	lua_pushinteger(L, kind);
+	if (lua_pcall(L, 3, 1, 0) != LUA_OK) {
+		lua_pop(L, 1);
+		return refuse(m, "not enough memory");
+	}
+	*place = (uint32_t)lua_tointeger(L, -1);
+	lua_pop(L, 1);
+	struct export *e = refs_export_at(m->refs, *place);
+	e->born = m->now;
+	if (kind == REF_FUNCTION && m->copies)
+		e->origin = passing_place(m, L, index);
+	return 0;
+}
+
+static int put_export(struct marshal *m, lua_State *L, int index, uint8_t kind)
+{
+	uint32_t place;
+	if (export_place(m, L, index, kind, &place) < 0)
+		return -1;
+	struct export *e = refs_export_at(m->refs, place);
+	if (e->mark == m->frame.mark)
+		return put_place(m, e->place);
+	e->mark = m->frame.mark;
+	e->place = m->frame.reference_count;
+	refs_begin_export(m->refs, place);
+	buffer_put_u32(&m->frame.exported, place);
+	struct reference entry = { .kind = kind,
+				   .type = (uint8_t)lua_type(L, index),
+				   .flags = e->plain ? REFERENCE_PLAIN : 0,
+				   .aux = e->class,
+				   .id = e->id };
+	const char *origin = e->sent == 0 ? e->origin : NULL;
+	if (kind == REF_FUNCTION)
+		entry.aux = origin ? (uint32_t)strlen(origin) : 0;
+	return new_reference(m, &entry, origin);
+}
+
+/* The import that the value at `index` stands for, if it is this peer's; else NULL. */
+static struct import *import_at(struct marshal *m, lua_State *L, int index)
+{
+	struct handle *h = handle_at(L, index);
+	struct import *import = h ? handle_import(h) : NULL;
+	if (import == NULL || import->refs != m->refs)
+		return NULL;
+	refs_revive(L, index, import);
+	return import;
+}
+
+/* A method stub's first upvalue is its name, its second its class id. */
+static int put_method(struct marshal *m, lua_State *L, int index)
+{
+	size_t length;
+	lua_getupvalue(L, index, 1);
+	const char *name = lua_tolstring(L, -1, &length);
+	lua_getupvalue(L, index, 2);
+	struct reference entry = { .kind = REF_METHOD,
+				   .aux = (uint32_t)length,
+				   .id = (uint64_t)lua_tointeger(L, -1) };
+	int result = name ? new_reference(m, &entry, name) : refuse_type(m, "function");
+	lua_pop(L, 2);
+	return result;
+}
+
+/* --- values --------------------------------------------------------------------------------- */
+
+static int put_value(struct marshal *m, lua_State *L, int index);
+
+static int put_function(struct marshal *m, lua_State *L, int index)
+{
+	struct import *import = import_at(m, L, index);
+	if (import != NULL)
+		return put_home(m, import);
+	if (m->copies && lua_tocfunction(L, index) == m->refs->imports->method)
+		return put_method(m, L, index);
+	return put_export(m, L, index, REF_FUNCTION);
+}
+
+static int put_boxed(struct marshal *m, lua_State *L, int index)
+{
+	bool outer = m->frame.by_value;
+	m->frame.by_value = true;
+	lua_getiuservalue(L, index, 1);
+	int result = put_value(m, L, lua_gettop(L));
+	lua_pop(L, 1);
+	m->frame.by_value = outer;
+	return result;
+}
+
+static int put_userdata(struct marshal *m, lua_State *L, int index)
+{
+	struct import *import = import_at(m, L, index);
+	if (import != NULL)
+		return put_home(m, import);
+	if (handle_at(L, index) != NULL && m->copies)
+		return refuse(m, "this remote object was released");
+	if (is_by_value(L, index))
+		return put_boxed(m, L, index);
+	if (m->copies)
+		return refuse_type(m, "userdata");
+	return put_export(m, L, index, REF_OBJECT);
+}
+
+/*
+ * The keys 1, 2, 3 … that lua_next gives first are written as a list, the others as pairs: one walk
+ * through the table. Both counts are filled in afterwards.
+ */
+static int put_entries(struct marshal *m, lua_State *L, int index)
+{
+	struct buffer *out = &m->channel->out;
+	uint32_t listed = 0, paired = 0;
+	buffer_put_u8(out, TAG_TABLE);
+	size_t counts = out->tail - out->head;
+	buffer_put_u32(out, 0);
+	buffer_put_u32(out, 0);
+	lua_pushnil(L);
+	int key = lua_gettop(L);
+	while (lua_next(L, index)) {
+		bool list = paired == 0 && lua_isinteger(L, key) &&
+			    lua_tointeger(L, key) == (lua_Integer)listed + 1;
+		if (!list && put_value(m, L, key) < 0)
+			return -1;
+		if (put_value(m, L, key + 1) < 0) {
+			prefix_path(m, L, key);
+			return -1;
+		}
+		list ? listed++ : paired++;
+		lua_pop(L, 1);
+	}
+	if (!out->failed) {
+		memcpy(out->bytes + out->head + counts, &listed, sizeof listed);
+		memcpy(out->bytes + out->head + counts + sizeof listed, &paired, sizeof paired);
+	}
+	return 0;
+}
+
+static int put_copy(struct marshal *m, lua_State *L, int index)
+{
+	uint32_t number;
+	int known = seen_number(&m->frame.tables, lua_topointer(L, index), &number);
+	if (known < 0)
+		return refuse(m, "not enough memory");
+	if (known) {
+		m->frame.shared = true;
+		buffer_put_u8(&m->channel->out, TAG_BACK);
+		buffer_put_u32(&m->channel->out, number);
+		return 0;
+	}
+	if (m->frame.depth >= LIMIT_DEPTH)
+		return refuse(m, "a table nested too deep cannot be sent");
+	if (!lua_checkstack(L, 8))
+		return refuse(m, "not enough memory");
+	m->frame.depth++;
+	int result = put_entries(m, L, index);
+	m->frame.depth--;
+	return result;
+}
+
+static int put_string(struct marshal *m, lua_State *L, int index)
+{
+	size_t length;
+	const char *s = lua_tolstring(L, index, &length);
+	if (length > LIMIT_FRAME)
+		return refuse(m, "a string that long cannot be sent");
+	value_put_string(&m->channel->out, s, length);
+	return 0;
+}
+
+/* `index` is absolute. */
+static int put_value(struct marshal *m, lua_State *L, int index)
+{
+	struct buffer *out = &m->channel->out;
+	switch (lua_type(L, index)) {
+	case LUA_TNONE:
+	case LUA_TNIL:
+		value_put_nil(out);
+		return 0;
+	case LUA_TBOOLEAN:
+		value_put_boolean(out, lua_toboolean(L, index));
+		return 0;
+	case LUA_TNUMBER:
+		if (lua_isinteger(L, index))
+			value_put_integer(out, lua_tointeger(L, index));
+		else
+			value_put_float(out, lua_tonumber(L, index));
+		return 0;
+	case LUA_TSTRING:
+		return put_string(m, L, index);
+	case LUA_TTABLE:
+		if (m->copies || m->frame.by_value)
+			return put_copy(m, L, index);
+		return put_export(m, L, index, REF_OBJECT);
+	case LUA_TFUNCTION:
+		return put_function(m, L, index);
+	case LUA_TUSERDATA:
+		return put_userdata(m, L, index);
+	case LUA_TTHREAD:
+		if (!m->copies)
+			return put_export(m, L, index, REF_OBJECT);
+		return refuse_type(m, "coroutine");
+	default:
+		return refuse_type(m, luaL_typename(L, index));
+	}
+}
+
+int marshal_put(struct marshal *m, lua_State *L, int index)
+{
+	int top = lua_gettop(L);
+	if (!lua_checkstack(L, 12))
+		return refuse(m, "not enough memory");
+	int result = put_value(m, L, lua_absindex(L, index));
+	lua_settop(L, top);
+	return result;
+}
+
+int marshal_put_copy(struct marshal *m, lua_State *L, int index)
+{
+	m->frame.by_value = true;
+	int result = marshal_put(m, L, index);
+	m->frame.by_value = false;
+	return result;
+}
+
+/* --- frames --------------------------------------------------------------------------------- */
+
+void marshal_where(const struct marshal *m, lua_State *L, char *place)
+{
+	lua_Debug ar;
+	place[0] = '\0';
+	for (int level = 0; lua_getstack(L, level, &ar); level++) {
+		lua_getinfo(L, "Sl", &ar);
+		bool own = m->own_files && ar.source[0] == '@' &&
+			   strncmp(ar.source + 1, m->own_files, strlen(m->own_files)) == 0;
+		if (ar.currentline > 0 && !own) {
+			snprintf(place, MARSHAL_PLACE, "%s:%d: ", ar.short_src, ar.currentline);
+			return;
+		}
+	}
+}
+
+/* Puts the frame under way aside: a finalizer has a frame to send. */
+static int set_aside(struct marshal *m)
+{
+	struct buffer *out = &m->channel->out;
+	struct marshal_frame *outer = malloc(sizeof *outer);
+	if (outer == NULL)
+		return -1;
+	*outer = m->frame;
+	buffer_put(&outer->partial, out->bytes + out->head + outer->start,
+		   buffer_length(out) - outer->start);
+	if (outer->partial.failed) {
+		buffer_clear(&outer->partial);
+		free(outer);
+		return -1;
+	}
+	channel_abandon(m->channel, outer->start);
+	m->frame = (struct marshal_frame){ .outer = outer };
+	seen_init(&m->frame.tables);
+	return 0;
+}
+
+/* Goes on with the frame that was put aside, if one was. */
+static void take_up(struct marshal *m)
+{
+	struct marshal_frame *outer = m->frame.outer;
+	m->frame.active = false;
+	if (outer == NULL)
+		return;
+	clear_frame(&m->frame);
+	m->frame = *outer;
+	free(outer);
+	m->frame.start = buffer_length(&m->channel->out);
+	buffer_put(&m->channel->out, m->frame.partial.bytes, m->frame.partial.tail);
+	buffer_clear(&m->frame.partial);
+}
+
+int marshal_begin(struct marshal *m)
+{
+	if (m->frame.active && set_aside(m) < 0)
+		return -1;
+	struct marshal_frame *f = &m->frame;
+	f->active = true;
+	f->mark = ++m->refs->mark;
+	f->start = channel_begin(m->channel);
+	buffer_reset(&f->references, LIMIT_BUFFER_KEPT);
+	buffer_reset(&f->exported, LIMIT_BUFFER_KEPT);
+	seen_reset(&f->tables);
+	f->reference_count = 0;
+	f->depth = 0;
+	f->shared = f->by_value = false;
+	return 0;
+}
+
+/* The classes met for the first time go ahead of the frame that names them. */
+static int insert_classes(struct marshal *m)
+{
+	struct buffer *out = &m->channel->out;
+	struct buffer *fresh = &m->classes.fresh;
+	size_t length = buffer_length(fresh);
+	if (fresh->failed || buffer_reserve(out, length) < 0) {
+		errno = ENOMEM;
+		return -1;
+	}
+	unsigned char *at = out->bytes + out->head + m->frame.start;
+	memmove(at + length, at, buffer_length(out) - m->frame.start);
+	memcpy(at, fresh->bytes + fresh->head, length);
+	out->tail += length;
+	m->frame.start += length;
+	buffer_clear(fresh);
+	return 0;
+}
+
+static void count_sent(struct marshal *m)
+{
+	struct reader places = reader_of(m->frame.exported.bytes, m->frame.exported.tail);
+	while (reader_left(&places) > 0)
+		refs_commit_export(m->refs, reader_get_u32(&places));
+}
+
+int marshal_end(struct marshal *m, lua_State *L, struct frame_header *header)
+{
+	struct buffer *out = &m->channel->out;
+	if (m->frame.references.failed || m->frame.exported.failed)
+		out->failed = true;
+	if (!out->failed && buffer_length(&m->classes.fresh) > 0)
+		insert_classes(m);
+	size_t body = buffer_length(out) - m->frame.start - sizeof *header;
+	if (body <= LIMIT_FRAME)
+		buffer_put(out, m->frame.references.bytes, m->frame.references.tail);
+	header->epoch = m->epoch;
+	header->body = (uint32_t)body;
+	header->references = m->frame.reference_count;
+	if (m->frame.shared)
+		header->flags |= FRAME_SHARED;
+	if (channel_end(m->channel, m->frame.start, header) < 0) {
+		int saved = errno;
+		marshal_abandon(m, L);
+		errno = saved;
+		return -1;
+	}
+	count_sent(m);
+	take_up(m);
+	return 0;
+}
+
+void marshal_abandon(struct marshal *m, lua_State *L)
+{
+	struct reader places = reader_of(m->frame.exported.bytes, m->frame.exported.tail);
+	while (reader_left(&places) > 0)
+		refs_abandon_export(m->refs, L, reader_get_u32(&places));
+	channel_abandon(m->channel, m->frame.start);
+	take_up(m);
+}

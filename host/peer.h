@@ -1,0 +1,216 @@
+/*
+ * The conversation between main and one page: both ends run this code.
+ *
+ * A peer asks (and gets an answer), posts (and gets none), and answers what the other side asks.
+ * What differs between the two sides are two flags: a page may wait for an answer, main never does;
+ * a page sends its tables by copy, main by reference.
+ *
+ * Frames come in at peer.c, are asked for in ask.c and answered in answer.c.
+ */
+#ifndef LEPTON_PEER_H
+#define LEPTON_PEER_H
+
+#include <ev.h>
+#include <lua.h>
+#include <stdbool.h>
+
+#include "channel.h"
+#include "marshal.h"
+#include "protocol.h"
+#include "refs.h"
+
+struct peer;
+
+enum peer_event {
+	PEER_HELLO,	  /* main: the page's process is ready */
+	PEER_CONTEXT_END, /* main: the page's context has ended, the next one is there; what told the
+			     old one from others (peer_token) is on top of L's stack */
+	PEER_END_ACK,	  /* page: main has let go of the context that ended */
+	PEER_LOST	  /* the channel is at its end, or p->fault says why it was given up */
+};
+
+/* What the owner of a peer is told. `released` may be NULL: nothing refers to the peer any more. */
+struct peer_owner {
+	void (*event)(struct peer *p, enum peer_event event);
+	void (*released)(struct peer *p);
+};
+
+enum peer_state {
+	PEER_OPEN,  /* a context is there on both sides */
+	PEER_ENDED, /* page: END was sent, END_ACK has not come */
+	PEER_CLOSED /* nothing can be sent or received any more */
+};
+
+/* A request being answered. */
+struct request {
+	struct peer *peer; /* NULL once the asker's context has ended: nobody wants the answer */
+	uint64_t id;
+	bool reply;	     /* it was an ASK */
+	bool waiting;	     /* the asker runs no Lua until the answer comes */
+	struct peer *awaits; /* whose answer the handler is waiting for */
+	struct request *previous, *next;
+};
+
+/* A frame being decoded. Decoding may run a finalizer that uses the channel. */
+struct decoding {
+	struct frame frame;
+	struct buffer *source; /* where it lies: the channel's input, or the deferred frames */
+	bool detached;	       /* it lies in `storage`, no longer in its source */
+	struct buffer storage;
+	struct decoding *outer;
+};
+
+struct peer {
+	struct channel channel;
+	struct refs refs;
+	struct marshal out;
+	struct ev_loop *loop;
+	struct ev_io readable, writable;
+	const struct peer_owner *owner;
+	void *data; /* the owner's */
+	lua_State *L;	 /* the state's main thread; NULL between two contexts of a page */
+	lua_State *pins; /* a thread that holds references while their frame is decoded */
+	int pins_ref; /* registry references: the thread, */
+	int pending;  /* request id → struct waiter of a coroutine that waits for the answer, */
+	int token;    /* a table that tells the context from others, */
+	int root;     /* the other side's root object */
+	unsigned number;	      /* which page */
+	bool is_main;
+	bool trace;
+	bool halted; /* page: the context is about to end; frames wait */
+	enum peer_state state;
+	enum fault fault;
+	uint32_t epoch;
+	uint64_t last_request;
+	struct buffer deferred; /* frames that came while Lua waited for another one */
+	bool stray_answers;	/* maybe one of them is an answer for an outer wait */
+	struct decoding *decoding;
+	struct request requests; /* list head: those being answered */
+	uint32_t request_count;
+	struct request *blocked; /* the newest one whose asker waits */
+	uint32_t holders;	 /* owner, requests: who refers to the peer */
+};
+
+/*
+ * Takes the descriptor of a connected socket. 0, or -1 with errno. Starts with no context:
+ * peer_begin_context must follow.
+ */
+int peer_init(struct peer *p, struct ev_loop *loop, int fd, bool is_main,
+	      const struct peer_owner *owner, void *data);
+
+/* Starts and stops looking at the channel from the event loop. */
+void peer_start(struct peer *p);
+void peer_stop(struct peer *p);
+
+/*
+ * Begins a context with the root object on top of the stack of L, the state's main thread.
+ * [-1, +0, m]
+ */
+void peer_begin_context(struct peer *p, lua_State *L);
+
+/*
+ * Ends the context: what each side held of the other is void, requests being answered lose their
+ * asker, coroutines waiting for an answer get an error. `closing`: the Lua state is about to be
+ * closed; it is not touched.
+ */
+void peer_end_context(struct peer *p, bool closing);
+
+/* Page: says END to main. */
+void peer_send_end(struct peer *p);
+
+/* Closes the channel and frees what the peer holds but itself. Its context must have ended. */
+void peer_clear(struct peer *p);
+
+/* One more, one less that refers to the peer's memory; the last one frees it (owner->released). */
+void peer_hold(struct peer *p);
+void peer_let_go(struct peer *p);
+
+/* Gives the conversation up, for what the other side sent or did; told as PEER_LOST by the loop. */
+void peer_fail(struct peer *p, enum fault fault);
+
+/* Writes HELLO. Main: with the table on top of the stack, by copy. [-1, +0, m]. Page: L is NULL. */
+int peer_send_hello(struct peer *p, lua_State *L);
+
+/* Pushes the table of a HELLO frame. Pushes nil where it is malformed. [-0, +1, m] */
+void peer_push_hello(struct peer *p, lua_State *L, const struct frame *f);
+
+/* Queues releases behind what is already written, and writes what the socket takes. */
+void peer_flush(struct peer *p);
+
+/* Deals with all whole frames received so far. Not to be called while Lua runs. */
+void peer_pump(struct peer *p);
+
+/*
+ * Makes the loop look at the channel again soon, because frames were deferred or something is left
+ * to be written or told.
+ */
+void peer_wake(struct peer *p);
+
+/*
+ * Registry keys: the last error that came from the other side, and its traceback there.
+ */
+extern const char peer_error_key, peer_traceback_key;
+
+/* --- ask.c: what a running Lua function wants of the other side --- */
+
+/* How an ask gets its answer, and whether tables among its operands cross by copy. */
+enum ask_mode {
+	ASK_WAIT = 0,  /* no Lua runs until the answer comes; a page only */
+	ASK_YIELD = 1, /* the coroutine yields; others run */
+	ASK_COPIES = 2
+};
+
+/* Makes of the results, from `first` to the top, what the C function that asked returns. */
+typedef int ask_then(lua_State *L, int first);
+
+/*
+ * Asks for `operation` with the operands at `first` to the top of L's stack, which it replaces by
+ * the results; returns their number, or what `then` (which may be NULL) makes of them. Raises what
+ * the other side raised, or that the operands cannot be sent. Where L yields, it ends the calling C
+ * function as lua_yieldk does: use as `return peer_ask(…)`.
+ */
+int peer_ask(struct peer *p, lua_State *L, enum operation operation, int first,
+	     unsigned mode, ask_then *then);
+
+/* The same one way, with tables by copy if `copies`. Raises if it cannot be sent. [-n, +0, e] */
+void peer_post(struct peer *p, lua_State *L, enum operation operation, int first, bool copies);
+
+/* Deals with a RETURN or RAISE for a coroutine that yielded. */
+enum fault peer_take_answer(struct peer *p, const struct frame *f, struct buffer *source);
+
+/* Fails all coroutines that wait for an answer. */
+void peer_fail_pending(struct peer *p);
+
+/* --- answer.c --- */
+
+/* Deals with a valid ASK or POST: decode, resolve, invoke. Drops the frame in between. */
+enum fault peer_answer(struct peer *p, const struct frame *f, struct buffer *source);
+
+/* The request that the coroutine L is answering, or NULL. */
+struct request *peer_request_of(lua_State *L);
+
+/* --- for both of them --- */
+
+/* The next whole frame, of those deferred or of the channel, and where it lies: as channel_next. */
+int peer_next(struct peer *p, struct frame *f, struct buffer **source);
+
+/*
+ * Decodes a valid frame onto `to` and drops it from its source. FAULT_MEMORY where there was not
+ * enough for it; raises nothing. [to: -0, +values, -]
+ */
+enum fault peer_decode(struct peer *p, const struct frame *f, struct buffer *source,
+		       lua_State *to);
+
+/* Moves frames that are being decoded out of the way: more is going to be received. */
+void peer_detach_decoding(struct peer *p);
+
+/* Deals with a valid CLASS, and drops it. */
+enum fault peer_take_class(struct peer *p, const struct frame *f, struct buffer *source);
+
+/* Prints a frame where the peer is traced. */
+void peer_trace(const struct peer *p, bool outgoing, const unsigned char *bytes, size_t length);
+
+/* Flushes all peers of a state that have something to send; for the loop, before it sleeps. */
+void peers_flush(struct imports *all);
+
+#endif

@@ -1,0 +1,32 @@
+/*
+ * host.peer: the conversation as Lua sees it, in main and in pages.
+ *
+ * A peer is a userdata with these methods:
+ *   ask(method, ...)       root:method(...) of the other side's root object: its results. A page waits,
+ *                          or yields in an asynchronous task; main's coroutine yields.
+ *   askAsync(method, ...)  the same, but yields wherever Lua can
+ *   post(method, ...)      one way; true
+ *   counts()               { exports, imports, callbacks, queued, requests }
+ *   report()               a list of what is exported and imported
+ *   id()                   which page
+ * Tables among the arguments cross by copy.
+ *
+ * The module's functions: byValue, isRemote, isCallback, isDead, callbackContext, pairs, type, next,
+ * rawget, rawlen, copy, release, async.
+ */
+#ifndef LEPTON_PEERLIB_H
+#define LEPTON_PEERLIB_H
+
+#include <lauxlib.h>
+
+#include "peer.h"
+
+int luaopen_host_peer(lua_State *L);
+
+/* Pushes a userdata with the methods of a peer; `more` has further methods or is NULL. [-0, +1, m] */
+void peerlib_push(lua_State *L, struct peer *p, const luaL_Reg *more);
+
+/* The peer of the userdata at `index`, or an argument error. */
+struct peer *peerlib_check(lua_State *L, int index);
+
+#endif

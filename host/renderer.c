@@ -1,0 +1,189 @@
+#include "renderer.h"
+
+#include <lualib.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "log.h"
+#include "looplib.h"
+#include "peerlib.h"
+#include "processlib.h"
+#include "state.h"
+#include "task.h"
+
+#define EXIT_PROTOCOL 70 /* main and page do not understand each other: EX_SOFTWARE of sysexits.h */
+
+struct page {
+	struct peer peer;
+	struct ev_loop *loop;
+	struct buffer hello; /* the frame that tells the page what it has to know */
+	char data_dir[PATH_MAX];
+};
+
+static const char page_key;
+
+static struct page *page_of(lua_State *L)
+{
+	lua_rawgetp(L, LUA_REGISTRYINDEX, &page_key);
+	struct page *page = lua_touserdata(L, -1);
+	lua_pop(L, 1);
+	return page;
+}
+
+static void on_event(struct peer *p, enum peer_event event)
+{
+	struct page *page = p->data;
+	switch (event) {
+	case PEER_LOST:
+		if (p->fault != FAULT_NONE)
+			log_warn("page %u: main sent %s", p->number, protocol_fault_text(p->fault));
+		exit(p->fault == FAULT_NONE ? 0 : EXIT_PROTOCOL);
+	case PEER_END_ACK:
+		ev_break(page->loop, EVBREAK_ALL);
+		break;
+	default:
+		break;
+	}
+}
+
+/* --- host.page ------------------------------------------------------------------------------ */
+
+static int l_set_root(lua_State *L)
+{
+	struct page *page = page_of(L);
+	luaL_checktype(L, 1, LUA_TTABLE);
+	lua_rawgeti(L, LUA_REGISTRYINDEX, page->peer.refs.exported);
+	lua_pushvalue(L, 1);
+	lua_rawseti(L, -2, 0);
+	return 0;
+}
+
+static int l_end_context(lua_State *L)
+{
+	struct page *page = page_of(L);
+	page->peer.halted = true;
+	looplib_close(L);
+	ev_break(page->loop, EVBREAK_ALL);
+	return 0;
+}
+
+/* Ends the process; main has everything that was said before. */
+static int l_exit(lua_State *L)
+{
+	struct page *page = page_of(L);
+	int status = (int)luaL_optinteger(L, 1, 0);
+	while (buffer_length(&page->peer.channel.out) > 0) {
+		if (channel_flush(&page->peer.channel) < 0 || channel_wait(&page->peer.channel) < 0)
+			break;
+	}
+	exit(status);
+}
+
+static int luaopen_host_page(lua_State *L)
+{
+	static const luaL_Reg functions[] = {
+		{ "setRoot", l_set_root },
+		{ "endContext", l_end_context },
+		{ "exit", l_exit },
+		{ NULL, NULL },
+	};
+	struct page *page = page_of(L);
+	struct frame hello;
+	luaL_newlib(L, functions);
+	peerlib_push(L, &page->peer, NULL);
+	lua_setfield(L, -2, "main");
+	frame_parse(page->hello.bytes, page->hello.tail, &hello);
+	peer_push_hello(&page->peer, L, &hello);
+	lua_setfield(L, -2, "hello");
+	return 1;
+}
+
+/* --- contexts ------------------------------------------------------------------------------- */
+
+/* Stack: the page. */
+static int l_begin(lua_State *L)
+{
+	struct page *page = lua_touserdata(L, 1);
+	lua_pushlightuserdata(L, page);
+	lua_rawsetp(L, LUA_REGISTRYINDEX, &page_key);
+	lua_newtable(L);
+	peer_begin_context(&page->peer, task_main_thread(L));
+	luaL_requiref(L, "host.process", luaopen_host_process, 0);
+	lua_pushstring(L, page->data_dir);
+	lua_setfield(L, -2, "dataDir");
+	lua_getglobal(L, "require");
+	lua_pushliteral(L, "boot");
+	lua_call(L, 1, 0);
+	return 0;
+}
+
+static lua_State *begin_context(struct page *page)
+{
+	static const luaL_Reg libraries[] = {
+		{ "host.task", luaopen_host_task },	  { "host.loop", luaopen_host_loop },
+		{ "host.process", luaopen_host_process }, { "host.peer", luaopen_host_peer },
+		{ "host.page", luaopen_host_page },	  { NULL, NULL },
+	};
+	struct state_options options = { .data_dir = page->data_dir, .libraries = libraries };
+	lua_State *L = state_open(page->loop, &options);
+	if (L == NULL)
+		log_die(1, "page: not enough memory for a Lua state");
+	lua_pushcfunction(L, l_begin);
+	lua_pushlightuserdata(L, page);
+	if (lua_pcall(L, 1, 0, 0) != LUA_OK)
+		log_die(1, "page: %s", lua_tostring(L, -1));
+	return L;
+}
+
+/* A context's whole life. */
+static void run_context(struct page *page)
+{
+	struct peer *p = &page->peer;
+	lua_State *L = begin_context(page);
+	if (p->epoch == 1)
+		peer_send_hello(p, NULL);
+	peer_wake(p);
+	ev_run(page->loop, 0);
+	if (p->state == PEER_OPEN && !p->halted)
+		log_die(EXIT_PROTOCOL, "page %u: the event loop has ended by itself", p->number);
+	peer_send_end(p);
+	peer_end_context(p, true);
+	state_close(L);
+	p->halted = false;
+	peer_flush(p);
+	peer_wake(p);
+	ev_run(page->loop, 0);
+}
+
+/* Waits for the first frame, which tells what the page has to know; main may be gone already. */
+static void receive_hello(struct page *page)
+{
+	struct channel *c = &page->peer.channel;
+	struct frame f;
+	int got;
+	while ((got = channel_next(c, &f)) == 0)
+		if (channel_wait(c) < 0 || channel_fill(c) < 0)
+			exit(0);
+	if (got < 0 || f.header.message != MSG_HELLO || f.header.request != PROTOCOL_VERSION)
+		log_die(EXIT_PROTOCOL, "page: main speaks another protocol");
+	buffer_put(&page->hello, f.body - sizeof f.header, f.header.length);
+	if (page->hello.failed)
+		log_die(1, "page: not enough memory");
+	buffer_consume(&c->in, f.header.length);
+}
+
+int renderer_run(int fd)
+{
+	static const struct peer_owner owner = { .event = on_event };
+	struct page *page = calloc(1, sizeof *page);
+	if (page == NULL || (page->loop = ev_loop_new(EVFLAG_AUTO | EVFLAG_NOENV)) == NULL)
+		log_die(1, "page: not enough memory");
+	state_data_dir(page->data_dir, sizeof page->data_dir);
+	if (peer_init(&page->peer, page->loop, fd, false, &owner, page) < 0)
+		log_die(1, "page: cannot use the channel");
+	receive_hello(page);
+	peer_start(&page->peer);
+	for (;;)
+		run_context(page);
+}

@@ -1,0 +1,58 @@
+/*
+ * The zygote and the processes it forks.
+ *
+ * The host re-executes itself as a small zygote before it has any Lua state or secret. The zygote
+ * forks page processes on request, as children of main (CLONE_PARENT): they share no memory with
+ * main, hold none of its descriptors but standard input, output and error, and die with it.
+ */
+#ifndef LEPTON_SPAWN_H
+#define LEPTON_SPAWN_H
+
+#include <sys/types.h>
+
+struct zygote {
+	int fd; /* control socket; -1 while there is none */
+	pid_t pid;
+};
+
+/* A page's process, as main sees it. */
+struct child {
+	pid_t pid;
+	int pidfd;  /* readable once the process has ended */
+	int socket; /* main's end of the channel */
+};
+
+/* How a process ended. */
+struct child_end {
+	int status; /* exit code, or signal number */
+	int signaled;
+};
+
+/* The first argument that makes an execution of the host a zygote. */
+#define ZYGOTE_ARGUMENT "--zygote"
+
+/* Starts the zygote by executing the host again. 0, or -1 with errno. */
+int zygote_start(struct zygote *z);
+
+/* Ends the zygote and waits for it. Pages live on. */
+void zygote_stop(struct zygote *z);
+
+/*
+ * Has a page's process forked; starts another zygote first if the old one is gone.
+ * 0 with *c filled in, or -1 with errno.
+ */
+int zygote_fork(struct zygote *z, struct child *c);
+
+/*
+ * The zygote's life, in the process that zygote_start executed: serves requests until main is gone.
+ * Returns only in a forked page process, with the descriptor of its channel.
+ */
+int zygote_serve(void);
+
+/* Collects the status of an ended child. 0, or -1 with errno. */
+int child_reap(const struct child *c, struct child_end *end);
+
+/* Sends a signal through the pidfd: never to another process that got the same number. */
+int child_kill(const struct child *c, int signal);
+
+#endif

@@ -1,0 +1,42 @@
+/*
+ * Bytes to Lua values, in three steps that stand in a row in peer.c: a frame is validated and costed
+ * whole before anything is built; its references are resolved; its values are built.
+ */
+#ifndef LEPTON_UNMARSHAL_H
+#define LEPTON_UNMARSHAL_H
+
+#include <lua.h>
+
+#include "channel.h"
+#include "class.h"
+#include "refs.h"
+
+/*
+ * Whether body and reference section are well formed, within the limits, and hold as many values
+ * and references as the header says. Touches no Lua state. FAULT_NONE or what is wrong.
+ */
+enum fault frame_validate(const struct frame *f);
+
+struct unmarshal {
+	const struct frame *frame;
+	struct refs *refs;
+	struct classes *classes;
+	double now;
+	bool objects; /* whether the other side may hand out objects, or functions only */
+	lua_State *L;
+	int base; /* on L: what stands below the references */
+	struct reader body;
+	int tables; /* on L: list of the tables begun, where the frame shares some; else 0 */
+	uint32_t table_count;
+};
+
+/*
+ * Pushes what the references of a valid frame stand for, and counts the credits. FAULT_NONE or
+ * what is wrong with them. [-0, +references, m]
+ */
+enum fault unmarshal_references(struct unmarshal *u);
+
+/* Pushes all values of the frame, above its references. [-0, +values, m] */
+void unmarshal_values(struct unmarshal *u);
+
+#endif
