@@ -57,7 +57,7 @@ static int usage(const char *bad)
 
 static int unknown_long_option(const char *option)
 {
-	fprintf(stderr, PROGRAM ": unknown option '%s'; see " PROGRAM " --help\n", option);
+	fprintf(stderr, PROGRAM ": unknown option '%s' (see " PROGRAM " --help)\n", option);
 	return 2;
 }
 

@@ -1,6 +1,6 @@
 --- lepton --test: runs the suites of an app, or Lepton's own, with the busted that is installed.
 
-local environment = require 'environment'
+local app = require 'app'
 local session = require 'busted-session'
 local task = require 'host.task'
 
@@ -57,6 +57,24 @@ local function runInPage(arguments)
 	return status
 end
 
+local function waitUntilReady()
+	if not app:isReady() then
+		local runner = coroutine.running()
+		app:once('ready', function()
+			task.resume(runner)
+		end)
+		coroutine.yield()
+	end
+end
+
+--- The loop ends when nothing is left that could happen, whatever still waits for it.
+local function failIfUnfinished()
+	local current = session.current()
+	if current then
+		process.exitCode = fail(("'%s' waits for what can no longer happen"):format(current))
+	end
+end
+
 --- Runs busted with the given command line, in this process or in a page. What it prints goes to
 --- standard output, as always.
 ---@async
@@ -64,11 +82,11 @@ end
 ---@param options? { renderer: boolean? } renderer: run the specs in a page
 ---@return integer status what the process is to exit with
 function testRunner.run(arguments, options)
-	-- Specs open and close windows; the last one of them is not the end.
-	environment.isScript = true
+	waitUntilReady()
 	if options and options.renderer then
 		return runInPage(arguments)
 	end
+	process:on('exit', failIfUnfinished)
 	return session.run(arguments)
 end
 

@@ -8,6 +8,9 @@ local NAME = 'lepton --test'
 
 local session = {}
 
+---@type table? the core of busted, while it runs
+local core
+
 --- What ends a run, or a spec that wants to end the process. It is an error like any other to the
 --- code it passes through.
 ---@class Exit
@@ -31,8 +34,12 @@ local function exitFunction(name)
 	end
 end
 
---- The spec that runs, as busted's handlers name it.
-local function currentName(core)
+--- What runs now, as busted's handlers name it; nil if nothing does.
+---@return string?
+function session.current()
+	if not core then
+		return nil
+	end
 	local names = {}
 	local element = core.context.get()
 	while element and element.descriptor ~= 'file' and (element.name or element.descriptor) do
@@ -44,7 +51,7 @@ end
 
 --- An error in a callback belongs to no spec by itself: it is counted as an error of its own, which
 --- names the spec that ran meanwhile.
-local function reportUncaught(core, message, traceback)
+local function reportUncaught(message, traceback)
 	local text = type(message) == 'string' and message or tostring(message)
 	local file, line = text:match '^([^\n:]+):(%d+): '
 	local trace = {
@@ -55,7 +62,7 @@ local function reportUncaught(core, message, traceback)
 	}
 	local element = {
 		descriptor = 'callback',
-		name = 'uncaught error during: ' .. currentName(core),
+		name = 'uncaught error during: ' .. session.current(),
 		attributes = {},
 		trace = trace,
 	}
@@ -87,17 +94,18 @@ function session.run(arguments)
 		return fail 'busted has run in this process already'
 	end
 
-	local core
 	local exit = exitFunction 'exit'
+	local osExit, processExit = os.exit, process.exit
 	os.exit = exitFunction 'os.exit' -- luacheck: ignore 122
 	process.exit = exitFunction 'process.exit'
-	keeper.install(require 'host.process'.dataDir)
+	local dataDir = require 'host.process'.dataDir
+	keeper.install { dataDir .. '/lua/shared', dataDir .. '/lua/renderer', dataDir .. '/modules' }
 	require 'busted-mends'.apply(exit, function(value)
 		core = value
 	end)
 	task.onUncaught(function(message, traceback)
 		if core then
-			reportUncaught(core, message, traceback)
+			reportUncaught(message, traceback)
 		else
 			fail(debug.traceback(tostring(message)))
 		end
@@ -108,6 +116,8 @@ function session.run(arguments)
 	-- busted calls itself what the chunk is called that calls it.
 	local chunk = assert(load("require 'busted.runner' { standalone = false }", '@' .. NAME))
 	local ok, result = xpcall(chunk, handleMessage)
+	core = nil
+	os.exit, process.exit = osExit, processExit -- luacheck: ignore 122
 	if ok then
 		return 0
 	elseif getmetatable(result) == Exit then

@@ -7,21 +7,24 @@
 
 local keeper = {}
 
----@param loader any
----@param path any where a searcher found it
----@param ownDirectory string
-local function mustExistOnce(loader, path, ownDirectory)
-	if type(loader) ~= 'function' then
+--- From now on keeps every C module and every module found in some directories.
+---@param directories string[]
+function keeper.install(directories)
+	local kept = {}
+
+	local function mustExistOnce(loader, path)
+		if type(loader) ~= 'function' then
+			return false
+		elseif debug.getinfo(loader, 'S').what == 'C' then
+			return true
+		end
+		for _, directory in ipairs(directories) do
+			if type(path) == 'string' and path:sub(1, #directory + 1) == directory .. '/' then
+				return true
+			end
+		end
 		return false
 	end
-	return debug.getinfo(loader, 'S').what == 'C'
-		or type(path) == 'string' and path:sub(1, #ownDirectory + 1) == ownDirectory .. '/'
-end
-
---- From now on keeps every C module and every module found below a directory.
----@param ownDirectory string
-function keeper.install(ownDirectory)
-	local kept = {}
 
 	local function keeping(searcher)
 		return function(name)
@@ -29,7 +32,7 @@ function keeper.install(ownDirectory)
 				return function() return kept[name] end, ':kept:'
 			end
 			local loader, path = searcher(name)
-			if not mustExistOnce(loader, path, ownDirectory) then
+			if not mustExistOnce(loader, path) then
 				return loader, path
 			end
 			return function(...)

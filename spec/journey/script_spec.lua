@@ -233,7 +233,7 @@ describe('lepton in the place of lua', function()
 
 	it('says that a long option is unknown, as wrong usage', function()
 		local result = run.lepton{ '--no-such-option', 'x.lua' }
-		assert.are.same({ 2, '', "lepton: unknown option '--no-such-option'; see lepton --help\n" },
+		assert.are.same({ 2, '', "lepton: unknown option '--no-such-option' (see lepton --help)\n" },
 			{ result.status, result.stdout, result.stderr })
 	end)
 
@@ -305,7 +305,7 @@ stack traceback:
 
 	it('is interrupted by Control-C', function()
 		for _, case in ipairs{
-			{ 'print(1) while true do end', 'lepton: s.lua:1: interrupted!\n' },
+			{ 'print(1) while true do end', 'lepton: interrupted!\n' },
 			{ 'print(1) require "timers".sleep(60000)', '' },
 		} do
 			local place = run.directory{ ['s.lua'] = case[1] }
