@@ -1,0 +1,11 @@
+--- What to print of an error value, in the words of the standalone interpreter.
+
+---@param problem any
+---@return string
+return function(problem)
+	local metatable = getmetatable(problem)
+	if type(problem) == 'string' or type(metatable) == 'table' and metatable.__tostring then
+		return tostring(problem)
+	end
+	return ('(error object is a %s value)'):format(type(problem))
+end

@@ -1,0 +1,285 @@
+--- BrowserWindow: a window and the page in it.
+
+local Event = require 'event'
+local EventEmitter = require 'events'
+local PageLoader = require 'page-loader'
+local Root = require 'root'
+local WebContents = require 'web-contents'
+local app = require 'app'
+local check = require 'check'
+local environment = require 'environment'
+local frame = require 'window-frame'
+local task = require 'host.task'
+local windows = require 'windows'
+
+---@class BrowserWindow: EventEmitter
+---@field id integer
+---@field webContents WebContents
+local BrowserWindow = {}
+BrowserWindow.__index = BrowserWindow
+BrowserWindow.__name = 'BrowserWindow'
+
+--- How long a page may leave messages unhandled before it counts as unresponsive, in milliseconds.
+local PATIENCE = 5000
+
+--- What BrowserWindow takes, and what each option must be.
+---@class BrowserWindowOptions
+local options = {
+	width = 'a positive integer',
+	height = 'a positive integer',
+	x = 'an integer',
+	y = 'an integer',
+	center = 'a boolean',
+	minWidth = 'a positive integer',
+	minHeight = 'a positive integer',
+	maxWidth = 'a positive integer',
+	maxHeight = 'a positive integer',
+	resizable = 'a boolean',
+	alwaysOnTop = 'a boolean',
+	fullscreen = 'a boolean',
+	kiosk = 'a boolean',
+	title = 'a string',
+	show = 'a boolean',
+	unresponsiveAfter = 'a positive integer',
+}
+
+---@type table<BrowserWindow, table>
+local states = setmetatable({}, { __mode = 'k' })
+
+local lastId = 0
+
+---@param self BrowserWindow
+---@return table
+local function alive(self)
+	local state = states[self]
+	if not state then
+		error('not a BrowserWindow: methods are called with a colon', 3)
+	elseif state.destroyed then
+		error('BrowserWindow has been destroyed', 3)
+	end
+	return state
+end
+
+--- Checks the options; returns a copy with integers for numbers.
+local function checkOptions(given)
+	if given ~= nil and type(given) ~= 'table' then
+		error(('BrowserWindow: options must be a table, got %s'):format(check.typeName(given)), 4)
+	end
+	local checked = {}
+	for name, value in pairs(given or {}) do
+		local wanted = options[name]
+		if not wanted then
+			error(("BrowserWindow: unknown option '%s'"):format(tostring(name)), 4)
+		end
+		local usable = value
+		if wanted:find 'integer' then
+			usable = math.type(value) and math.tointeger(value)
+			usable = usable and (usable > 0 or wanted == 'an integer') and usable or nil
+		elseif not wanted:find(type(value), 1, true) then
+			usable = nil
+		end
+		if usable == nil then
+			error(("BrowserWindow: option '%s' must be %s, got %s"):format(name, wanted,
+				type(value) == 'string' and ("'%s'"):format(value) or tostring(value)), 4)
+		end
+		checked[name] = usable
+	end
+	return checked
+end
+
+--- The window is gone: tells everybody, once.
+---@param self BrowserWindow
+local function finish(self)
+	local state = states[self]
+	if state.destroyed then
+		return
+	end
+	self:blur()
+	state.destroyed = true
+	windows.remove(self)
+	state.contents.destroyed = true
+	task.start(self.webContents.emit, self.webContents, 'destroyed', Event.new(self.webContents))
+	state.emit 'closed'
+	if #windows.list == 0 then
+		windows.onLastClosed()
+	end
+end
+
+--- What a page's process is told.
+---@param id integer
+local function hello(id)
+	local variables = {}
+	for name, value in pairs(process.env) do
+		variables[name] = value
+	end
+	return {
+		page = id,
+		appPath = environment.appPath,
+		cwd = process.cwd(),
+		argv = process.argv,
+		env = variables,
+		path = environment.pagePath,
+		cpath = environment.pageCpath,
+	}
+end
+
+---@param given BrowserWindowOptions?
+---@return BrowserWindow
+local function create(given)
+	local checked = checkOptions(given)
+	lastId = lastId + 1
+	local self = setmetatable({}, BrowserWindow)
+	self.id = lastId
+	local state = { window = self, app = app }
+	states[self] = state
+	frame.initialize(state, checked)
+	function state.emit(event, ...)
+		task.start(self.emit, self, event, Event.new(self), ...)
+	end
+
+	local contents = { window = self, title = '' }
+	self.webContents = WebContents.new(self.id, contents)
+	state.contents = contents
+	contents.loader = PageLoader.new({
+		base = environment.appPath,
+		root = Root.new(self, contents),
+		hello = function()
+			return hello(self.id)
+		end,
+		emit = function(event, ...)
+			if state.destroyed then
+				return
+			end
+			local sender = event:find 'responsive$' and self or self.webContents
+			task.start(sender.emit, sender, event, Event.new(sender), ...)
+		end,
+		watches = function()
+			return self:listenerCount 'unresponsive' > 0
+		end,
+		onCommit = function()
+			contents.title = ''
+		end,
+		onEnd = function()
+			finish(self)
+		end,
+	}, checked.unresponsiveAfter or PATIENCE)
+
+	windows.add(self)
+	task.start(app.emit, app, 'browser-window-created', Event.new(app), self)
+	if checked.show ~= false and not state.destroyed then
+		self:show()
+	end
+	return self
+end
+
+setmetatable(BrowserWindow, {
+	__index = EventEmitter,
+	__call = function(_, given)
+		return (create(given))
+	end,
+})
+
+for name, method in pairs(frame.methods) do
+	BrowserWindow[name] = function(self, ...)
+		return method(alive(self), ...)
+	end
+end
+
+--- Opens a window: BrowserWindow.new { width = 800 }, or BrowserWindow { width = 800 }.
+---@param given BrowserWindowOptions?
+---@return BrowserWindow
+function BrowserWindow.new(given)
+	return (create(given))
+end
+
+--- All open windows, oldest first.
+---@return BrowserWindow[]
+function BrowserWindow.getAllWindows()
+	return windows.all()
+end
+
+--- The window that has the keyboard.
+---@return BrowserWindow?
+function BrowserWindow.getFocusedWindow()
+	return windows.focused
+end
+
+--- The open window that shows a page.
+---@param webContents WebContents
+---@return BrowserWindow?
+function BrowserWindow.fromWebContents(webContents)
+	for _, window in ipairs(windows.list) do
+		if window.webContents == webContents then
+			return window
+		end
+	end
+end
+
+--- The open window with an id.
+---@param id integer
+---@return BrowserWindow?
+function BrowserWindow.fromId(id)
+	check.argument('fromId', 1, id, 'integer')
+	for _, window in ipairs(windows.list) do
+		if window.id == id then
+			return window
+		end
+	end
+end
+
+--- Loads a page: a path, relative to the app's folder or absolute, or a file: URL.
+---@param url string
+function BrowserWindow:loadUrl(url)
+	local state = alive(self)
+	check.argument('loadUrl', 1, url, 'string')
+	state.contents.loader:load(url)
+end
+
+--- Loads the page again, in a fresh context.
+function BrowserWindow:reload()
+	alive(self)
+	return self.webContents:reload()
+end
+
+--- Whether the window is closed or destroyed for good.
+---@return boolean
+function BrowserWindow:isDestroyed()
+	return states[self] ~= nil and states[self].destroyed == true
+end
+
+--- Asks the window to close, as a user would: emits 'close', which may be prevented, has the page
+--- unload, ends its process, and emits 'closed'.
+function BrowserWindow:close()
+	local state = alive(self)
+	if state.closing then
+		return
+	end
+	state.closing = true
+	local event = Event.new(self)
+	local _ <close> = setmetatable({}, {
+		__close = function()
+			if not state.unloading and not state.destroyed then
+				state.closing = false
+				windows.onCloseRefused()
+			end
+		end,
+	})
+	self:emit('close', event)
+	if event.defaultPrevented or state.destroyed then
+		return
+	end
+	state.unloading = true
+	state.contents.loader:close(function()
+		finish(self)
+	end)
+end
+
+--- Closes the window without asking anybody: the page's process is killed, 'close' is not emitted.
+--- 'closed' is.
+function BrowserWindow:destroy()
+	local state = alive(self)
+	state.contents.loader:destroy()
+	finish(self)
+end
+
+return BrowserWindow

@@ -1,0 +1,126 @@
+--- The process that runs a page: one peer, from its spawn to its exit.
+
+local events = require 'events'
+local renderer = require 'host.renderer'
+local timers = require 'timers'
+
+--- How long a page may take to unload, in milliseconds. Then its process is killed.
+local GRACE = 3000
+
+---@class PageProcess
+---@field state 'starting'|'empty'|'busy'|'unloading'|'ended' what its context is good for
+---@field born boolean? it got as far as to have a context
+---@field killed boolean? it was ended from here
+local PageProcess = {}
+PageProcess.__index = PageProcess
+PageProcess.__name = 'PageProcess'
+
+---@class PageProcessObserver
+---@field onEmpty fun() there is a fresh context: load a page into it
+---@field onExit fun(reason: string, status: integer|string) the process is gone
+
+--- Forks a process for a page.
+---@param root table what the page is born holding
+---@param hello table what its process is told
+---@param observer PageProcessObserver
+---@return PageProcess?
+---@return string? message
+function PageProcess.spawn(root, hello, observer)
+	local self = setmetatable({ state = 'starting', observer = observer }, PageProcess)
+	local message
+	self.peer, message = renderer.spawn {
+		root = root,
+		hello = hello,
+		onEvent = function(kind, ...)
+			return self[kind](self, ...)
+		end,
+	}
+	if not self.peer then
+		return nil, message
+	end
+	return self
+end
+
+PageProcess['ready'] = function(self)
+	self.born = true
+	self:becomeEmpty()
+end
+
+PageProcess['context-end'] = function(self, context)
+	self:giveUpAfter(nil)
+	events.contextEnded(context)
+	self:becomeEmpty()
+end
+
+PageProcess['exit'] = function(self, reason, status, context)
+	self:giveUpAfter(nil)
+	self.state = 'ended'
+	if context then
+		events.contextEnded(context)
+	end
+	self.observer.onExit(reason, status)
+end
+
+function PageProcess:becomeEmpty()
+	self.state = 'empty'
+	if self.closing then
+		self:hangUp()
+	else
+		self.observer.onEmpty()
+	end
+end
+
+--- Kills the process unless it has done within some milliseconds what it was asked to; nil: it has.
+---@param delay integer?
+function PageProcess:giveUpAfter(delay)
+	if self.grace then
+		timers.clearTimeout(self.grace)
+	end
+	self.grace = delay and timers.setTimeout(function()
+		self.grace = nil
+		self.killed = true
+		self.peer:kill()
+	end, delay)
+end
+
+--- Has the empty context run a page's script.
+---@param page table what the page is told about itself, and its source
+function PageProcess:load(page)
+	self.peer:post('load', page)
+	self.state = 'busy'
+end
+
+--- Ends the page's context; onEmpty follows.
+function PageProcess:unload()
+	self.state = 'unloading'
+	self:giveUpAfter(GRACE)
+	self.peer:post 'unload'
+end
+
+--- Ends the process in an orderly way: the page unloads first. onExit follows.
+function PageProcess:close()
+	if self.closing then
+		return
+	end
+	self.closing = true
+	if self.state == 'busy' then
+		self:unload()
+	elseif self.state ~= 'unloading' then
+		self:hangUp()
+	end
+end
+
+function PageProcess:hangUp()
+	self:giveUpAfter(GRACE)
+	self.peer:close()
+end
+
+--- Ends the process at once. onExit follows.
+function PageProcess:kill()
+	if self.state ~= 'ended' then
+		self.killed = true
+		self.peer:destroy()
+	end
+end
+
+return PageProcess
