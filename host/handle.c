@@ -157,7 +157,9 @@ void handle_tick(lua_State *L, int nargs)
 	}
 	lua_settop(L, first - 1);
 	loop->tick_tail = slot;
-	ev_prepare_start(loop->ev, &loop->before_sleep);
+	if (!loop->ticks_counted)
+		handle_count(loop);
+	loop->ticks_counted = true;
 }
 
 /* Moves the value of the first slot of the queue to the top of the stack; the queue is at index. */
@@ -186,19 +188,30 @@ static int run_tick(lua_State *L)
 	return 0;
 }
 
+static void uncount_ticks(struct loop *loop)
+{
+	if (loop->ticks_counted)
+		handle_uncount(loop);
+	loop->ticks_counted = false;
+}
+
 void handle_drain(struct loop *loop)
 {
 	while (loop->tick_head != loop->tick_tail)
 		enter(loop, run_tick, loop);
-	ev_prepare_stop(loop->ev, &loop->before_sleep);
+	uncount_ticks(loop);
 }
 
 void handle_close(lua_State *L, struct loop *loop)
 {
+	if (loop->closed)
+		return;
 	loop->closed = true;
 	while (loop->active != NULL)
 		handle_stop(L, loop->active);
 	loop->tick_head = loop->tick_tail;
+	uncount_ticks(loop);
+	handle_count(loop);
 	ev_prepare_stop(loop->ev, &loop->before_sleep);
 }
 
@@ -276,9 +289,12 @@ static int l_loop_gc(lua_State *L)
 
 static void drain_before_sleep(struct ev_loop *ev, ev_prepare *watcher, int events)
 {
+	struct loop *loop = watcher->data;
 	(void)ev;
 	(void)events;
-	handle_drain(watcher->data);
+	handle_drain(loop);
+	if (loop->changed != 0)
+		loop->inspect(loop);
 }
 
 static void push_metatable(lua_State *L)
@@ -315,5 +331,7 @@ struct loop *handle_loop(lua_State *L)
 	lua_setfield(L, -2, "__gc");
 	lua_setmetatable(L, -2);
 	lua_rawsetp(L, LUA_REGISTRYINDEX, &loop_key);
+	ev_prepare_start(loop->ev, &loop->before_sleep);
+	handle_uncount(loop);
 	return loop;
 }

@@ -15,8 +15,10 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #define HANDLE_METATABLE "loop.handle"
+#define HANDLE_BUCKETS 64
 
 struct handle;
 
@@ -43,6 +45,7 @@ struct loop {
 
 	/* handle.c: ticks are the slots tick_head to tick_tail - 1 of a table in the registry */
 	lua_Integer tick_head, tick_tail;
+	bool ticks_counted;
 	ev_prepare before_sleep;
 
 	/* looplib.c: a heap of timers behind one libev timer; immediates run after the poll */
@@ -56,7 +59,11 @@ struct loop {
 	ev_check after_poll;
 	ev_idle no_sleep;
 
-	/* watchlib.c: the signals that were ignored before they were watched */
+	/* watchlib.c: watched descriptors in buckets, with a bit for each bucket to be inspected
+	   before the loop sleeps; signals that were ignored before they were watched */
+	struct descriptor *descriptors[HANDLE_BUCKETS];
+	uint64_t changed;
+	void (*inspect)(struct loop *loop);
 	sigset_t ignored;
 };
 

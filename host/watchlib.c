@@ -16,6 +16,7 @@
 
 struct descriptor {
 	struct handle handle;
+	struct descriptor *next, **link; /* in its bucket */
 	ev_io io;
 	int events;
 };
@@ -32,11 +33,40 @@ struct child {
 
 /* Descriptors */
 
+/* The buckets, and which of them changed, are for inspect_descriptors. */
+static unsigned bucket_of(int fd)
+{
+	return (unsigned)fd % HANDLE_BUCKETS;
+}
+
+static void note_change(struct loop *loop, int fd)
+{
+	loop->changed |= UINT64_C(1) << bucket_of(fd);
+}
+
+static void start_descriptor(struct descriptor *d)
+{
+	struct loop *loop = d->handle.loop;
+	struct descriptor **bucket = &loop->descriptors[bucket_of(d->io.fd)];
+	ev_io_start(loop->ev, &d->io);
+	handle_uncount(loop);
+	d->next = *bucket;
+	d->link = bucket;
+	if (d->next != NULL)
+		d->next->link = &d->next;
+	*bucket = d;
+	note_change(loop, d->io.fd);
+}
+
 static void stop_descriptor(struct handle *handle)
 {
 	struct descriptor *d = (struct descriptor *)handle;
 	handle_count(handle->loop);
 	ev_io_stop(handle->loop->ev, &d->io);
+	*d->link = d->next;
+	if (d->next != NULL)
+		d->next->link = d->link;
+	note_change(handle->loop, d->io.fd);
 }
 
 static const struct handle_kind descriptor_kind = { "fd", stop_descriptor };
@@ -65,6 +95,25 @@ static void descriptor_ready(struct ev_loop *ev, ev_io *io, int events)
 	handle_enter(d->handle.loop, run_descriptor, d);
 }
 
+static struct descriptor *find_closed(struct descriptor *d)
+{
+	while (d != NULL && fcntl(d->io.fd, F_GETFD) != -1)
+		d = d->next;
+	return d;
+}
+
+/* libev aborts the process when it finds a closed descriptor among those it must tell epoll of. */
+static void inspect_descriptors(struct loop *loop)
+{
+	while (loop->changed != 0) {
+		unsigned bucket = (unsigned)__builtin_ctzll(loop->changed);
+		struct descriptor *closed;
+		loop->changed &= loop->changed - 1;
+		while ((closed = find_closed(loop->descriptors[bucket])) != NULL)
+			descriptor_ready(loop->ev, &closed->io, EV_ERROR);
+	}
+}
+
 static int check_descriptor(lua_State *L, int arg)
 {
 	luaL_Stream *stream = luaL_testudata(L, arg, LUA_FILEHANDLE);
@@ -89,8 +138,7 @@ static int l_fd(lua_State *L)
 	ev_io_init(&d->io, descriptor_ready, fd, wanted);
 	d->io.data = d;
 	handle_start(L, -1);
-	ev_io_start(d->handle.loop->ev, &d->io);
-	handle_uncount(d->handle.loop);
+	start_descriptor(d);
 	return 1;
 }
 
@@ -288,5 +336,6 @@ static const luaL_Reg functions[] = {
 
 void watchlib_register(lua_State *L)
 {
+	handle_loop(L)->inspect = inspect_descriptors;
 	luaL_setfuncs(L, functions, 0);
 }
