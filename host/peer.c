@@ -46,6 +46,7 @@ void peer_begin_context(struct peer *p, lua_State *L)
 {
 	p->L = task_main_thread(L);
 	p->state = PEER_OPEN;
+	p->halted = false;
 	refs_init(&p->refs, L, p);
 	marshal_begin_epoch(&p->out, L, ++p->epoch);
 	p->pins = lua_newthread(L);
@@ -414,8 +415,11 @@ static void receive_ended(struct peer *p, const struct frame *f, struct buffer *
 {
 	bool over = f->header.message == MSG_END_ACK && f->header.epoch == p->epoch;
 	drop_frame(source, f);
-	if (over)
-		p->owner->event(p, PEER_END_ACK);
+	if (!over)
+		return;
+	/* What follows is for the next context. */
+	p->halted = true;
+	p->owner->event(p, PEER_END_ACK);
 }
 
 int peer_next(struct peer *p, struct frame *f, struct buffer **source)
@@ -460,7 +464,7 @@ void peer_pump(struct peer *p)
 	if (L == NULL) {
 		struct frame f;
 		struct buffer *source;
-		while (p->state == PEER_ENDED && peer_next(p, &f, &source) > 0)
+		while (p->state == PEER_ENDED && !p->halted && peer_next(p, &f, &source) > 0)
 			receive_ended(p, &f, source);
 		return;
 	}
