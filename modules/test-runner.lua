@@ -4,6 +4,8 @@ local app = require 'app'
 local session = require 'busted-session'
 local task = require 'host.task'
 
+local GONE = 'a spec closed, reloaded or replaced the page that runs the specs'
+
 local testRunner = {}
 
 local function fail(message)
@@ -29,9 +31,13 @@ local function runInPage(arguments)
 		end
 	end
 
+	local function giveUp(message)
+		finish(ended or fail(message))
+	end
+
 	ipc:on('lepton-test-start', function(event)
 		if started then
-			finish(fail 'a spec reloaded the page that runs the specs')
+			giveUp(GONE)
 		end
 		started = true
 		event.returnValue = arguments
@@ -40,13 +46,13 @@ local function runInPage(arguments)
 		finish(status)
 	end)
 	window.webContents:on('crashed', function(_, reason, status)
-		finish(fail(('the page that runs the specs has crashed (%s: %s)'):format(reason, status)))
+		giveUp(('the page that runs the specs has crashed (%s: %s)'):format(reason, status))
 	end)
 	window.webContents:on('did-fail-load', function(_, _, message)
-		finish(fail(message))
+		giveUp(started and GONE or message)
 	end)
 	window:on('closed', function()
-		finish(fail 'a spec closed the page that runs the specs')
+		giveUp(GONE)
 	end)
 
 	window:loadUrl(require 'host.process'.dataDir .. '/lua/renderer/test-page.lua')

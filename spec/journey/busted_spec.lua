@@ -282,7 +282,7 @@ end)]]
 			it('and refuses others', function()
 				for message, argument in pairs{
 					['lepton %-%-test: error: unknown/bad flag: %-%-bogus'] = '--bogus',
-					["config file 'nowhere' not found"] = '-fnowhere',
+					["config file 'nowhere' not found"] = '--config-file=nowhere',
 					['failed running the specified helper %(nowhere%)'] = '--helper=nowhere',
 					['must be a number'] = '--repeat=x',
 				} do
@@ -361,14 +361,14 @@ it('fails', function() remote.require 'no-such-module' end)]]
 	end)
 
 	for what, case in pairs{
-		['close their page'] = { 'page.close()', 'a spec closed the page that runs the specs' },
+		['close their page'] = { 'page.close()', 'a spec closed, reloaded or replaced the page' },
 		['crash their page'] = {
 			'remote.process.kill(process.pid, "SIGKILL")',
 			'the page that runs the specs has crashed %(killed: SIGKILL%)',
 		},
 		['reload their page'] = {
 			'remote.getCurrentWindow():reload()',
-			'a spec reloaded the page that runs the specs',
+			'a spec closed, reloaded or replaced the page',
 		},
 	} do
 		it('that ' .. what .. ' end the run', function()
