@@ -150,14 +150,31 @@ static int take_stray(struct peer *p, uint64_t id, struct frame *f, struct buffe
 	return 0;
 }
 
-/* Reads more; ends the process where main is gone. */
+/* Looks for a while whether something comes: as channel_fill. */
+static int fill_soon(struct peer *p)
+{
+	if (!spin_begin(&p->spin))
+		return 0;
+	int got;
+	do
+		got = channel_fill(&p->channel, false);
+	while (got == 0 && spin_again(&p->spin));
+	spin_end(&p->spin, got != 0);
+	return got;
+}
+
+/* Reads more, and sleeps until there is more; ends the process where main is gone. */
 static void receive_more(struct peer *p)
 {
+	bool bell;
 	peer_detach_decoding(p);
-	int left = channel_flush(&p->channel);
-	int got = left < 0 ? -1 : channel_fill(&p->channel);
-	if (got == 0)
-		got = channel_wait(&p->channel);
+	peers_warm(p->peers, &p->member);
+	int got = channel_flush(&p->channel) < 0 ? -1 : fill_soon(p);
+	if (got == 0) {
+		got = channel_wait(&p->channel, &bell);
+		if (got == 0)
+			got = channel_fill(&p->channel, bell);
+	}
 	if (got < 0 || p->fault != FAULT_NONE)
 		p->owner->event(p, PEER_LOST);
 }

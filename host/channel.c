@@ -13,9 +13,7 @@ int channel_init(struct channel *c, int fd)
 	int flags = fcntl(fd, F_GETFL);
 	if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0)
 		return -1;
-	c->fd = fd;
-	buffer_init(&c->in);
-	buffer_init(&c->out);
+	*c = (struct channel){ .fd = fd };
 	return 0;
 }
 
@@ -24,6 +22,7 @@ void channel_clear(struct channel *c)
 	if (c->fd >= 0)
 		close(c->fd);
 	c->fd = -1;
+	ring_clear(&c->ring);
 	buffer_clear(&c->in);
 	buffer_clear(&c->out);
 }
@@ -58,7 +57,36 @@ int channel_end(struct channel *c, size_t start, const struct frame_header *head
 	return 0;
 }
 
-int channel_flush(struct channel *c)
+/* A bell that cannot ring because the socket is full has rung before. */
+static void ring_bell(struct channel *c)
+{
+	static const char byte;
+	send(c->fd, &byte, 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+static int flush_ring(struct channel *c)
+{
+	while (buffer_length(&c->out) > 0) {
+		size_t length = buffer_length(&c->out);
+		uint32_t most = length < RING_CAPACITY ? (uint32_t)length : RING_CAPACITY;
+		int n = ring_write(&c->ring, c->out.bytes + c->out.head, most);
+		if (n < 0) {
+			errno = EPROTO;
+			return -1;
+		}
+		if (n == 0) {
+			if (ring_wait_for_room(&c->ring))
+				return 1;
+			continue;
+		}
+		buffer_consume(&c->out, (size_t)n);
+		if (ring_must_wake_consumer(&c->ring))
+			ring_bell(c);
+	}
+	return 0;
+}
+
+static int flush_socket(struct channel *c)
 {
 	while (buffer_length(&c->out) > 0) {
 		ssize_t n = send(c->fd, c->out.bytes + c->out.head, buffer_length(&c->out),
@@ -69,9 +97,15 @@ int channel_flush(struct channel *c)
 			return errno == EAGAIN || errno == EWOULDBLOCK ? 1 : -1;
 		buffer_consume(&c->out, (size_t)n);
 	}
-	if (c->out.capacity > LIMIT_BUFFER_KEPT)
-		buffer_clear(&c->out);
 	return 0;
+}
+
+int channel_flush(struct channel *c)
+{
+	int left = c->ring.memory != NULL ? flush_ring(c) : flush_socket(c);
+	if (left == 0 && c->out.capacity > LIMIT_BUFFER_KEPT)
+		buffer_clear(&c->out);
+	return left;
 }
 
 /* How much to read: a turn's worth, or what the frame under way still needs. */
@@ -88,15 +122,21 @@ static size_t wanted(const struct channel *c)
 	return missing <= LIMIT_READ ? LIMIT_READ : missing < most ? missing : most;
 }
 
-int channel_fill(struct channel *c)
+static ssize_t receive(int fd, void *bytes, size_t n)
+{
+	ssize_t got;
+	do
+		got = recv(fd, bytes, n, 0);
+	while (got < 0 && errno == EINTR);
+	return got;
+}
+
+static int fill_from_socket(struct channel *c)
 {
 	size_t room = wanted(c);
 	if (buffer_reserve(&c->in, room) < 0)
 		return -1;
-	ssize_t n;
-	do
-		n = recv(c->fd, c->in.bytes + c->in.tail, room, 0);
-	while (n < 0 && errno == EINTR);
+	ssize_t n = receive(c->fd, c->in.bytes + c->in.tail, room);
 	if (n < 0)
 		return errno == EAGAIN || errno == EWOULDBLOCK ? 0 : -1;
 	if (n == 0) {
@@ -107,14 +147,59 @@ int channel_fill(struct channel *c)
 	return 1;
 }
 
-int channel_wait(struct channel *c)
+/* What the bell says does not matter, only that it rang, or will never ring again. */
+static void hear_bell(struct channel *c)
+{
+	char bytes[256];
+	ssize_t n = receive(c->fd, bytes, sizeof bytes);
+	if (n == 0 || (n < 0 && errno != EAGAIN && errno != EWOULDBLOCK))
+		c->ended = true;
+}
+
+static int fill_from_ring(struct channel *c, bool bell)
+{
+	if (bell)
+		hear_bell(c);
+	size_t room = ring_held(&c->ring);
+	if (room > LIMIT_READ)
+		room = LIMIT_READ;
+	if (room == 0) {
+		errno = 0;
+		return c->ended ? -1 : 0;
+	}
+	if (buffer_reserve(&c->in, room) < 0)
+		return -1;
+	int n = ring_read(&c->ring, c->in.bytes + c->in.tail, (uint32_t)room);
+	if (n < 0) {
+		errno = EPROTO;
+		return -1;
+	}
+	c->in.tail += (size_t)n;
+	if (ring_must_wake_producer(&c->ring))
+		ring_bell(c);
+	return 1;
+}
+
+int channel_fill(struct channel *c, bool bell)
+{
+	return c->ring.memory != NULL ? fill_from_ring(c, bell) : fill_from_socket(c);
+}
+
+int channel_wait(struct channel *c, bool *bell)
 {
 	struct pollfd p = { .fd = c->fd, .events = POLLIN };
-	if (buffer_length(&c->out) > 0)
+	bool ring = c->ring.memory != NULL;
+	*bell = false;
+	if (ring && !ring_sleep(&c->ring))
+		return 0;
+	if (!ring && buffer_length(&c->out) > 0)
 		p.events |= POLLOUT;
 	while (poll(&p, 1, -1) < 0)
 		if (errno != EINTR)
 			return -1;
+	if (ring)
+		ring_awake(&c->ring);
+	*bell = p.revents != 0;
 	return 0;
 }
 

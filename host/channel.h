@@ -1,14 +1,18 @@
 /*
- * Whole frames over one non-blocking stream socket. Knows a frame's length and nothing else of it.
+ * Whole frames between two processes, over one of two lanes: a non-blocking stream socket, or the
+ * ring beside it, where the socket is only the bell. Knows a frame's length and nothing else of it.
  */
 #ifndef LEPTON_CHANNEL_H
 #define LEPTON_CHANNEL_H
 
 #include "buffer.h"
 #include "protocol.h"
+#include "ring.h"
 
 struct channel {
 	int fd; /* -1 once closed */
+	bool ended; /* the socket is at its end; the ring may still hold something */
+	struct ring ring;
 	struct buffer in;
 	struct buffer out;
 };
@@ -42,17 +46,24 @@ int channel_end(struct channel *c, size_t start, const struct frame_header *head
 /* Takes back a frame that was begun and not ended. */
 void channel_abandon(struct channel *c, size_t start);
 
-/* Writes what the socket takes. 0 if all is written, 1 if some is left, -1 with errno. */
+/*
+ * Writes what the lane takes. 0 if all is written; 1 if some is left (once there is room again, the
+ * socket becomes writable, or the bell rings where there is a ring); -1 with errno.
+ */
 int channel_flush(struct channel *c);
 
 /*
- * Reads once, at most LIMIT_READ bytes (more where one frame needs them). 1 if bytes came, 0 if
- * there are none now, -1 at the end of the stream or on an error (errno 0 at the end).
+ * Reads once, at most LIMIT_READ bytes (more where one frame needs them). `bell`: the socket is
+ * readable, which with a ring means that the bell has rung or the other side is gone. 1 if bytes
+ * came, 0 if there are none now, -1 at the end or on an error (errno 0 at the end).
  */
-int channel_fill(struct channel *c);
+int channel_fill(struct channel *c, bool bell);
 
-/* Waits until there is something to read, or to write if output is left. 0, or -1 with errno. */
-int channel_wait(struct channel *c);
+/*
+ * Sleeps until there is something to read, or to write if output is left; *bell is what to tell
+ * channel_fill. 0, or -1 with errno.
+ */
+int channel_wait(struct channel *c, bool *bell);
 
 /*
  * The next whole frame received. 1 with *f filled in, 0 if there is none yet, -1 if the bytes are

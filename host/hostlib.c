@@ -249,7 +249,7 @@ static int l_gc(lua_State *L)
 /* --- host.renderer -------------------------------------------------------------------------- */
 
 /* Watches the forked process; the options are at index 1. Pushes its peer. */
-static void adopt(lua_State *L, struct host *host, const struct child *child)
+static void adopt(lua_State *L, struct host *host, const struct child *child, const struct ring *ring)
 {
 	static const struct peer_owner owner = { .event = on_event, .released = on_released };
 	static const luaL_Reg methods[] = {
@@ -261,7 +261,8 @@ static void adopt(lua_State *L, struct host *host, const struct child *child)
 		luaL_error(L, "not enough memory");
 	*r = (struct renderer){ .host = host, .L = task_main_thread(L), .child = *child };
 	r->box = r->on_event = r->context = LUA_NOREF;
-	peer_init(&r->peer, host->loop, child->socket, true, &owner, r);
+	peer_init(&r->peer, &host->peers, child->socket, true, &owner, r);
+	r->peer.channel.ring = *ring;
 	r->peer.number = ++host->last_page;
 	r->peer.trace = host->trace;
 	peerlib_push(L, &r->peer, methods);
@@ -292,12 +293,19 @@ static int l_spawn(lua_State *L)
 	luaL_argcheck(L, lua_getfield(L, 1, "onEvent") == LUA_TFUNCTION, 1,
 		      "onEvent: function expected");
 	luaL_argcheck(L, lua_getfield(L, 1, "hello") == LUA_TTABLE, 1, "hello: table expected");
-	if (zygote_fork(&host->zygote, &child) < 0) {
+	struct ring ring = { .memory = NULL };
+	int memory = host->no_ring ? -1 : ring_create(&ring);
+	int forked = zygote_fork(&host->zygote, memory, &child);
+	int error = errno;
+	if (memory >= 0)
+		close(memory);
+	if (forked < 0) {
+		ring_clear(&ring);
 		lua_pushnil(L);
-		lua_pushfstring(L, "cannot start a process for the page: %s", strerror(errno));
+		lua_pushfstring(L, "cannot start a process for the page: %s", strerror(error));
 		return 2;
 	}
-	adopt(L, host, &child);
+	adopt(L, host, &child, &ring);
 	return 1;
 }
 

@@ -24,6 +24,7 @@
 #include <lua.h>
 #include <stdbool.h>
 
+#include "peers.h"
 #include "spawn.h"
 
 struct renderer;
@@ -32,7 +33,9 @@ struct renderer;
 struct host {
 	struct zygote zygote;
 	struct ev_loop *loop;
+	struct peers peers;
 	bool trace;
+	bool no_ring; /* pages get the socket only */
 	unsigned last_page;
 	unsigned children;
 };

@@ -25,6 +25,7 @@ static const char usage[] =
 	"       lepton --test [--renderer] [busted's options and arguments]\n"
 	"\n"
 	"  --trace-ipc      print every message between main and its pages on standard error\n"
+	"  --no-ring        exchange messages over sockets only, not over shared memory\n"
 	"  --test           run busted inside the host\n"
 	"  --renderer       with --test: run it inside a page\n"
 	"  --help           print this\n"
@@ -56,6 +57,8 @@ static int read_own_options(struct command *c)
 			exit(0);
 		} else if (strcmp(option, "--trace-ipc") == 0) {
 			c->host.trace = true;
+		} else if (strcmp(option, "--no-ring") == 0) {
+			c->host.no_ring = true;
 		} else if (strcmp(option, "--test") == 0) {
 			c->test = true;
 		} else if (strcmp(option, "--renderer") == 0) {
@@ -233,7 +236,8 @@ static int run(struct command *c, lua_CFunction start)
 	c->host.loop = ev_loop_new(EVFLAG_AUTO | EVFLAG_NOENV);
 	if (zygote_start(&c->host.zygote) < 0 || c->host.loop == NULL)
 		log_die(1, "cannot start: no memory or no processes left");
-	lua_State *L = state_open(c->host.loop, &options);
+	peers_init(&c->host.peers, c->host.loop, &peer_habits);
+	lua_State *L = state_open(&c->host.peers, &options);
 	if (L == NULL)
 		log_die(1, "not enough memory for a Lua state");
 	hostlib_open(L, &c->host);
@@ -243,6 +247,7 @@ static int run(struct command *c, lua_CFunction start)
 		ev_run(c->host.loop, 0);
 	int status = call(L, l_end, c);
 	state_close(L);
+	peers_clear(&c->host.peers);
 	zygote_stop(&c->host.zygote);
 	ev_loop_destroy(c->host.loop);
 	return status;
@@ -250,8 +255,11 @@ static int run(struct command *c, lua_CFunction start)
 
 int main(int argc, char **argv)
 {
-	if (argc == 2 && strcmp(argv[1], ZYGOTE_ARGUMENT) == 0)
-		return renderer_run(zygote_serve());
+	if (argc == 2 && strcmp(argv[1], ZYGOTE_ARGUMENT) == 0) {
+		struct page_descriptors descriptors;
+		zygote_serve(&descriptors);
+		return renderer_run(&descriptors);
+	}
 	static struct command c;
 	c = (struct command){ .argc = argc, .argv = argv, .host = { .zygote = { .fd = -1 } } };
 	state_data_dir(c.data_dir, sizeof c.data_dir);

@@ -17,10 +17,12 @@ static void on_writable(struct ev_loop *loop, struct ev_io *w, int events);
 
 /* --- life ----------------------------------------------------------------------------------- */
 
-int peer_init(struct peer *p, struct ev_loop *loop, int fd, bool is_main,
+int peer_init(struct peer *p, struct peers *peers, int fd, bool is_main,
 	      const struct peer_owner *owner, void *data)
 {
-	*p = (struct peer){ .loop = loop, .owner = owner, .data = data, .is_main = is_main };
+	*p = (struct peer){ .loop = peers->loop, .peers = peers, .owner = owner, .data = data };
+	p->is_main = is_main;
+	spin_init(&p->spin);
 	p->holders = 1;
 	p->requests.previous = p->requests.next = &p->requests;
 	buffer_init(&p->deferred);
@@ -40,6 +42,7 @@ void peer_stop(struct peer *p)
 {
 	ev_io_stop(p->loop, &p->readable);
 	ev_io_stop(p->loop, &p->writable);
+	peers_forget(p->peers, &p->member);
 }
 
 void peer_begin_context(struct peer *p, lua_State *L)
@@ -190,9 +193,9 @@ void peer_flush(struct peer *p)
 	int left = channel_flush(&p->channel);
 	if (left < 0)
 		buffer_clear(&p->channel.out);
-	if (left > 0)
+	if (left > 0 && p->channel.ring.memory == NULL)
 		ev_io_start(p->loop, &p->writable);
-	else
+	else if (p->writable.active)
 		ev_io_stop(p->loop, &p->writable);
 	if (buffer_length(&p->channel.out) > LIMIT_QUEUE)
 		peer_fail(p, FAULT_QUEUE);
@@ -476,13 +479,10 @@ void peer_pump(struct peer *p)
 	}
 }
 
-static void on_readable(struct ev_loop *loop, struct ev_io *w, int events)
+/* What there is to do once bytes came (1), none came (0), or the channel is at its end (-1). */
+static void after_fill(struct peer *p, int got)
 {
-	struct peer *p = w->data;
-	(void)loop;
-	(void)events;
 	peer_hold(p);
-	int got = p->fault == FAULT_NONE ? channel_fill(&p->channel) : -1;
 	peer_pump(p);
 	if (p->state != PEER_CLOSED && (got < 0 || p->fault != FAULT_NONE))
 		p->owner->event(p, PEER_LOST);
@@ -491,11 +491,58 @@ static void on_readable(struct ev_loop *loop, struct ev_io *w, int events)
 	peer_let_go(p);
 }
 
-void peers_flush(struct imports *all)
+static void on_readable(struct ev_loop *loop, struct ev_io *w, int events)
 {
-	for (struct refs *r; (r = refs_take_dirty(all)) != NULL;)
-		peer_flush(r->owner);
+	struct peer *p = w->data;
+	(void)loop;
+	int got = p->fault == FAULT_NONE ? channel_fill(&p->channel, events & EV_READ) : -1;
+	if (got > 0)
+		peers_warm(p->peers, &p->member);
+	after_fill(p, got);
 }
+
+/* --- what the loop asks of a peer ----------------------------------------------------------- */
+
+static struct peer *peer_of(struct peers_member *m)
+{
+	return (struct peer *)((char *)m - offsetof(struct peer, member));
+}
+
+static void flush(struct refs *r)
+{
+	peer_flush(r->owner);
+}
+
+static bool look(struct peers_member *m)
+{
+	struct peer *p = peer_of(m);
+	int got = channel_fill(&p->channel, false);
+	if (got == 0)
+		return false;
+	m->quiet = 0;
+	after_fill(p, got);
+	return true;
+}
+
+static bool sleep_on(struct peers_member *m)
+{
+	struct ring *ring = &peer_of(m)->channel.ring;
+	return ring->memory == NULL || ring_sleep(ring);
+}
+
+static void awake(struct peers_member *m)
+{
+	struct ring *ring = &peer_of(m)->channel.ring;
+	if (ring->memory != NULL)
+		ring_awake(ring);
+}
+
+const struct peers_habits peer_habits = {
+	.flush = flush,
+	.look = look,
+	.sleep = sleep_on,
+	.awake = awake,
+};
 
 void peer_push_hello(struct peer *p, lua_State *L, const struct frame *f)
 {

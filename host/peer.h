@@ -16,6 +16,7 @@
 
 #include "channel.h"
 #include "marshal.h"
+#include "peers.h"
 #include "protocol.h"
 #include "refs.h"
 
@@ -65,6 +66,9 @@ struct peer {
 	struct refs refs;
 	struct marshal out;
 	struct ev_loop *loop;
+	struct peers *peers;
+	struct peers_member member;
+	struct spin spin;
 	struct ev_io readable, writable;
 	const struct peer_owner *owner;
 	void *data; /* the owner's */
@@ -92,10 +96,10 @@ struct peer {
 };
 
 /*
- * Takes the descriptor of a connected socket. 0, or -1 with errno. Starts with no context:
+ * Takes the descriptor of a connected socket; p->channel.ring may be filled in afterwards. 0, or -1 with errno. Starts with no context:
  * peer_begin_context must follow.
  */
-int peer_init(struct peer *p, struct ev_loop *loop, int fd, bool is_main,
+int peer_init(struct peer *p, struct peers *peers, int fd, bool is_main,
 	      const struct peer_owner *owner, void *data);
 
 /* Starts and stops looking at the channel from the event loop. */
@@ -139,6 +143,9 @@ void peer_flush(struct peer *p);
 
 /* Deals with all whole frames received so far. Not to be called while Lua runs. */
 void peer_pump(struct peer *p);
+
+/* How peers do what the loop asks of them. */
+extern const struct peers_habits peer_habits;
 
 /*
  * Makes the loop look at the channel again soon, because frames were deferred or something is left
@@ -209,8 +216,5 @@ enum fault peer_take_class(struct peer *p, const struct frame *f, struct buffer 
 
 /* Prints a frame where the peer is traced. */
 void peer_trace(const struct peer *p, bool outgoing, const unsigned char *bytes, size_t length);
-
-/* Flushes all peers of a state that have something to send; for the loop, before it sleeps. */
-void peers_flush(struct imports *all);
 
 #endif

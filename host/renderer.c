@@ -9,6 +9,7 @@
 #include "looplib.h"
 #include "peerlib.h"
 #include "processlib.h"
+#include "spawn.h"
 #include "state.h"
 #include "task.h"
 
@@ -16,6 +17,7 @@
 
 struct page {
 	struct peer peer;
+	struct peers peers;
 	struct ev_loop *loop;
 	struct buffer hello; /* the frame that tells the page what it has to know */
 	char data_dir[PATH_MAX];
@@ -73,10 +75,10 @@ static int l_exit(lua_State *L)
 {
 	struct page *page = page_of(L);
 	int status = (int)luaL_optinteger(L, 1, 0);
-	while (buffer_length(&page->peer.channel.out) > 0) {
-		if (channel_flush(&page->peer.channel) < 0 || channel_wait(&page->peer.channel) < 0)
-			break;
-	}
+	struct channel *c = &page->peer.channel;
+	bool bell;
+	while (channel_flush(c) > 0 && channel_wait(c, &bell) == 0 && channel_fill(c, bell) >= 0)
+		;
 	exit(status);
 }
 
@@ -126,7 +128,7 @@ static lua_State *begin_context(struct page *page)
 		{ "host.page", luaopen_host_page },	  { NULL, NULL },
 	};
 	struct state_options options = { .data_dir = page->data_dir, .libraries = libraries };
-	lua_State *L = state_open(page->loop, &options);
+	lua_State *L = state_open(&page->peers, &options);
 	if (L == NULL)
 		log_die(1, "page: not enough memory for a Lua state");
 	lua_pushcfunction(L, l_begin);
@@ -162,8 +164,9 @@ static void receive_hello(struct page *page)
 	struct channel *c = &page->peer.channel;
 	struct frame f;
 	int got;
+	bool bell;
 	while ((got = channel_next(c, &f)) == 0)
-		if (channel_wait(c) < 0 || channel_fill(c) < 0)
+		if (channel_wait(c, &bell) < 0 || channel_fill(c, bell) < 0)
 			exit(0);
 	if (got < 0 || f.header.message != MSG_HELLO || f.header.request != PROTOCOL_VERSION)
 		log_die(EXIT_PROTOCOL, "page: main speaks another protocol");
@@ -173,15 +176,18 @@ static void receive_hello(struct page *page)
 	buffer_consume(&c->in, f.header.length);
 }
 
-int renderer_run(int fd)
+int renderer_run(const struct page_descriptors *d)
 {
 	static const struct peer_owner owner = { .event = on_event };
 	struct page *page = calloc(1, sizeof *page);
 	if (page == NULL || (page->loop = ev_loop_new(EVFLAG_AUTO | EVFLAG_NOENV)) == NULL)
 		log_die(1, "page: not enough memory");
 	state_data_dir(page->data_dir, sizeof page->data_dir);
-	if (peer_init(&page->peer, page->loop, fd, false, &owner, page) < 0)
+	peers_init(&page->peers, page->loop, &peer_habits);
+	if (peer_init(&page->peer, &page->peers, d->channel, false, &owner, page) < 0 ||
+	    (d->ring >= 0 && ring_attach(&page->peer.channel.ring, d->ring) < 0))
 		log_die(1, "page: cannot use the channel");
+	peers_warm(&page->peers, &page->peer.member);
 	receive_hello(page);
 	peer_start(&page->peer);
 	for (;;)

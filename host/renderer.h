@@ -5,7 +5,9 @@
 #ifndef LEPTON_RENDERER_H
 #define LEPTON_RENDERER_H
 
-/* Lives it, over the channel with main at descriptor `fd`. Returns the exit status. */
-int renderer_run(int fd);
+struct page_descriptors;
+
+/* Lives it, over the channel with main. Returns the exit status. */
+int renderer_run(const struct page_descriptors *d);
 
 #endif

@@ -14,7 +14,9 @@
 
 #define CONTROL_FD 3 /* in the zygote: its control socket; in a page: its channel */
 
-/* Main asks with an empty message and a descriptor; the zygote answers with one of these. */
+#define PASSED_MOST 2
+
+/* Main asks with an empty message and the page's descriptors; the zygote answers with one of these. */
 struct answer {
 	pid_t pid;
 	int error;
@@ -30,23 +32,26 @@ static int pidfd_of(pid_t pid)
 	return (int)syscall(SYS_pidfd_open, pid, 0);
 }
 
-static int send_descriptor(int fd, int passed)
+/* Room for the descriptors that go with one request. */
+union passing {
+	struct cmsghdr header;
+	char bytes[CMSG_SPACE(PASSED_MOST * sizeof(int))];
+};
+
+static int send_descriptors(int fd, const int *passed, size_t count)
 {
 	char byte = 0;
 	struct iovec iov = { .iov_base = &byte, .iov_len = 1 };
-	union {
-		struct cmsghdr header;
-		char bytes[CMSG_SPACE(sizeof(int))];
-	} control = { 0 };
+	union passing control = { 0 };
 	struct msghdr m = { .msg_iov = &iov,
 			    .msg_iovlen = 1,
 			    .msg_control = control.bytes,
-			    .msg_controllen = sizeof control.bytes };
+			    .msg_controllen = CMSG_SPACE(count * sizeof(int)) };
 	struct cmsghdr *c = CMSG_FIRSTHDR(&m);
 	c->cmsg_level = SOL_SOCKET;
 	c->cmsg_type = SCM_RIGHTS;
-	c->cmsg_len = CMSG_LEN(sizeof(int));
-	memcpy(CMSG_DATA(c), &passed, sizeof passed);
+	c->cmsg_len = CMSG_LEN(count * sizeof(int));
+	memcpy(CMSG_DATA(c), passed, count * sizeof(int));
 	ssize_t n;
 	do
 		n = sendmsg(fd, &m, MSG_NOSIGNAL);
@@ -54,15 +59,12 @@ static int send_descriptor(int fd, int passed)
 	return n < 0 ? -1 : 0;
 }
 
-/* The descriptor sent along with a request; -1 once main is gone. */
-static int receive_descriptor(int fd)
+/* The descriptors sent along with a request; 0 of them once main is gone. */
+static size_t receive_descriptors(int fd, int *passed)
 {
 	char byte;
 	struct iovec iov = { .iov_base = &byte, .iov_len = 1 };
-	union {
-		struct cmsghdr header;
-		char bytes[CMSG_SPACE(sizeof(int))];
-	} control;
+	union passing control;
 	struct msghdr m = { .msg_iov = &iov,
 			    .msg_iovlen = 1,
 			    .msg_control = control.bytes,
@@ -73,10 +75,10 @@ static int receive_descriptor(int fd)
 	while (n < 0 && errno == EINTR);
 	struct cmsghdr *c = n > 0 ? CMSG_FIRSTHDR(&m) : NULL;
 	if (c == NULL || c->cmsg_type != SCM_RIGHTS)
-		return -1;
-	int passed;
-	memcpy(&passed, CMSG_DATA(c), sizeof passed);
-	return passed;
+		return 0;
+	size_t count = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+	memcpy(passed, CMSG_DATA(c), count * sizeof(int));
+	return count;
 }
 
 static void become_zygote(int control)
@@ -125,10 +127,10 @@ void zygote_stop(struct zygote *z)
 }
 
 /* Sends one request and waits for its answer. The pid, or -1 with errno. */
-static pid_t request_fork(const struct zygote *z, int page_end)
+static pid_t request_fork(const struct zygote *z, const int *passed, size_t count)
 {
 	struct answer answer;
-	if (send_descriptor(z->fd, page_end) < 0)
+	if (send_descriptors(z->fd, passed, count) < 0)
 		return -1;
 	ssize_t n;
 	do
@@ -142,12 +144,12 @@ static pid_t request_fork(const struct zygote *z, int page_end)
 	return answer.pid;
 }
 
-static pid_t fork_through(struct zygote *z, int page_end)
+static pid_t fork_through(struct zygote *z, const int *passed, size_t count)
 {
 	for (int attempt = 0; attempt < 2; attempt++) {
 		if (z->fd < 0 && zygote_start(z) < 0)
 			return -1;
-		pid_t pid = request_fork(z, page_end);
+		pid_t pid = request_fork(z, passed, count);
 		if (pid > 0 || (errno != EPIPE && errno != ECONNRESET))
 			return pid;
 		zygote_stop(z);
@@ -156,12 +158,13 @@ static pid_t fork_through(struct zygote *z, int page_end)
 	return -1;
 }
 
-int zygote_fork(struct zygote *z, struct child *c)
+int zygote_fork(struct zygote *z, int ring, struct child *c)
 {
 	int pair[2];
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
 		return -1;
-	c->pid = fork_through(z, pair[1]);
+	int passed[PASSED_MOST] = { pair[1], ring };
+	c->pid = fork_through(z, passed, ring >= 0 ? 2 : 1);
 	int saved = errno;
 	close(pair[1]);
 	c->pidfd = c->pid > 0 ? pidfd_of(c->pid) : -1;
@@ -198,17 +201,28 @@ static void die_with(pid_t parent)
 		_exit(0);
 }
 
-static void become_page(int channel, pid_t main)
+/* Moves the descriptors to where a page expects them, and closes all others. */
+static void place_descriptors(const int *passed, size_t count)
+{
+	int above[PASSED_MOST];
+	for (size_t i = 0; i < count; i++)
+		above[i] = fcntl(passed[i], F_DUPFD_CLOEXEC, CONTROL_FD + PASSED_MOST);
+	for (size_t i = 0; i < count; i++)
+		if (dup3(above[i], CONTROL_FD + (int)i, O_CLOEXEC) < 0)
+			_exit(126);
+	syscall(SYS_close_range, CONTROL_FD + (unsigned)count, ~0U, 0);
+}
+
+static void become_page(const int *passed, size_t count, pid_t main, struct page_descriptors *d)
 {
 	die_with(main);
 	prctl(PR_SET_NAME, "lepton-page");
-	if (dup2(channel, CONTROL_FD) < 0)
-		_exit(126);
-	fcntl(CONTROL_FD, F_SETFD, FD_CLOEXEC);
-	syscall(SYS_close_range, CONTROL_FD + 1, ~0U, 0);
+	place_descriptors(passed, count);
+	d->channel = CONTROL_FD;
+	d->ring = count > 1 ? CONTROL_FD + 1 : -1;
 }
 
-int zygote_serve(void)
+void zygote_serve(struct page_descriptors *d)
 {
 	pid_t main = getppid();
 	die_with(main);
@@ -217,16 +231,18 @@ int zygote_serve(void)
 	fcntl(CONTROL_FD, F_SETFD, FD_CLOEXEC);
 	syscall(SYS_close_range, CONTROL_FD + 1, ~0U, 0);
 	for (;;) {
-		int channel = receive_descriptor(CONTROL_FD);
-		if (channel < 0)
+		int passed[PASSED_MOST];
+		size_t count = receive_descriptors(CONTROL_FD, passed);
+		if (count == 0)
 			_exit(0);
 		struct answer answer = { .pid = fork_as_sibling() };
 		if (answer.pid == 0) {
-			become_page(channel, main);
-			return CONTROL_FD;
+			become_page(passed, count, main, d);
+			return;
 		}
 		answer.error = answer.pid < 0 ? errno : 0;
-		close(channel);
+		for (size_t i = 0; i < count; i++)
+			close(passed[i]);
 		if (send(CONTROL_FD, &answer, sizeof answer, MSG_NOSIGNAL) < 0)
 			_exit(0);
 	}

@@ -38,16 +38,22 @@ int zygote_start(struct zygote *z);
 void zygote_stop(struct zygote *z);
 
 /*
- * Has a page's process forked; starts another zygote first if the old one is gone.
- * 0 with *c filled in, or -1 with errno.
+ * Has a page's process forked, which is handed the memory of a ring (or -1); starts another zygote
+ * first if the old one is gone. 0 with *c filled in, or -1 with errno.
  */
-int zygote_fork(struct zygote *z, struct child *c);
+int zygote_fork(struct zygote *z, int ring, struct child *c);
+
+/* What a page's process is born with. */
+struct page_descriptors {
+	int channel;
+	int ring; /* -1 without one */
+};
 
 /*
  * The zygote's life, in the process that zygote_start executed: serves requests until main is gone.
- * Returns only in a forked page process, with the descriptor of its channel.
+ * Returns only in a forked page process, with its descriptors.
  */
-int zygote_serve(void);
+void zygote_serve(struct page_descriptors *d);
 
 /* Collects the status of an ended child. 0, or -1 with errno. */
 int child_reap(const struct child *c, struct child_end *end);

@@ -14,26 +14,8 @@ static const char extras_key;
 /* What goes with a state and is no Lua value. */
 struct extras {
 	struct imports *imports;
-	struct ev_loop *loop;
-	struct ev_prepare before_sleep;
+	struct peers *peers;
 };
-
-static void on_before_sleep(struct ev_loop *loop, struct ev_prepare *w, int events)
-{
-	(void)loop;
-	(void)events;
-	peers_flush(w->data);
-}
-
-static void start_flushing(struct extras *x)
-{
-	ev_prepare_init(&x->before_sleep, on_before_sleep);
-	x->before_sleep.data = x->imports;
-	/* After everybody else's: what they send goes out, too. */
-	ev_set_priority(&x->before_sleep, EV_MINPRI);
-	ev_prepare_start(x->loop, &x->before_sleep);
-	ev_unref(x->loop);
-}
 
 /* Puts Lepton's folders in front of package.path; main has modules/, a page lua/renderer/. */
 static void set_path(lua_State *L, const struct state_options *o)
@@ -73,7 +55,7 @@ static int l_furnish(lua_State *L)
 	return 0;
 }
 
-lua_State *state_open(struct ev_loop *loop, const struct state_options *options)
+lua_State *state_open(struct peers *peers, const struct state_options *options)
 {
 	struct extras *x = calloc(1, sizeof *x);
 	lua_State *L = x != NULL ? luaL_newstate() : NULL;
@@ -81,9 +63,9 @@ lua_State *state_open(struct ev_loop *loop, const struct state_options *options)
 		free(x);
 		return NULL;
 	}
-	x->loop = loop;
+	x->peers = peers;
 	lua_pushcfunction(L, l_furnish);
-	lua_pushlightuserdata(L, loop);
+	lua_pushlightuserdata(L, peers->loop);
 	lua_pushlightuserdata(L, (void *)options);
 	lua_pushlightuserdata(L, x);
 	if (lua_pcall(L, 3, 0, 0) != LUA_OK) {
@@ -93,7 +75,7 @@ lua_State *state_open(struct ev_loop *loop, const struct state_options *options)
 		free(x);
 		return NULL;
 	}
-	start_flushing(x);
+	peers->imports = x->imports;
 	return L;
 }
 
@@ -102,8 +84,7 @@ void state_close(lua_State *L)
 	lua_rawgetp(L, LUA_REGISTRYINDEX, &extras_key);
 	struct extras *x = lua_touserdata(L, -1);
 	lua_settop(L, 0);
-	ev_ref(x->loop);
-	ev_prepare_stop(x->loop, &x->before_sleep);
+	x->peers->imports = NULL;
 	lua_close(L);
 	imports_free(x->imports);
 	free(x);

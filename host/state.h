@@ -5,10 +5,11 @@
 #ifndef LEPTON_STATE_H
 #define LEPTON_STATE_H
 
-#include <ev.h>
 #include <lauxlib.h>
 #include <lua.h>
 #include <stdbool.h>
+
+#include "peers.h"
 
 struct state_options {
 	bool is_main;
@@ -17,8 +18,8 @@ struct state_options {
 	const luaL_Reg *libraries; /* name and luaopen function of the host's modules */
 };
 
-/* A new state on the loop; NULL without memory. */
-lua_State *state_open(struct ev_loop *loop, const struct state_options *options);
+/* A new state on the loop of the process's peers; NULL without memory. */
+lua_State *state_open(struct peers *peers, const struct state_options *options);
 
 /* Closes the state; the loop has nothing of it any more. */
 void state_close(lua_State *L);

@@ -1,0 +1,70 @@
+#include "spin.h"
+
+#include <sched.h>
+#include <time.h>
+
+#define BUDGET_MOST 60000u /* about what it costs to sleep and be woken across processors */
+#define BUDGET_LEAST 4000u /* below, looking cannot pay */
+#define SKIPS_MOST 64u	   /* waits without a look before it is tried again */
+#define ROUNDS_A_CLOCK 16u /* looks between two glances at the clock */
+
+static uint64_t now(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+static void relax(void)
+{
+#if defined(__x86_64__) || defined(__i386__)
+	__builtin_ia32_pause();
+#elif defined(__aarch64__)
+	__asm__ __volatile__("yield");
+#endif
+}
+
+void spin_init(struct spin *s)
+{
+	cpu_set_t allowed;
+	CPU_ZERO(&allowed);
+	bool known = sched_getaffinity(0, sizeof allowed, &allowed) == 0;
+	*s = (struct spin){ .budget = BUDGET_MOST, .useless = known && CPU_COUNT(&allowed) < 2 };
+}
+
+bool spin_begin(struct spin *s)
+{
+	if (s->useless)
+		return false;
+	if (s->budget == 0) {
+		if (++s->skipped < SKIPS_MOST)
+			return false;
+		s->skipped = 0;
+		s->budget = BUDGET_MOST;
+	}
+	s->round = 0;
+	s->until = 0;
+	return true;
+}
+
+bool spin_again(struct spin *s)
+{
+	relax();
+	if (++s->round % ROUNDS_A_CLOCK != 0)
+		return true;
+	uint64_t t = now();
+	if (s->until == 0)
+		s->until = t + s->budget;
+	return t < s->until;
+}
+
+void spin_end(struct spin *s, bool found)
+{
+	if (found) {
+		s->budget = s->budget > BUDGET_MOST / 2 ? BUDGET_MOST : s->budget * 2;
+	} else {
+		s->budget /= 2;
+		if (s->budget < BUDGET_LEAST)
+			s->budget = 0;
+	}
+}
