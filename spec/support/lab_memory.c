@@ -1,0 +1,158 @@
+/*
+ * Memory that runs out when a spec says so: the allocator of the lab's Lua states, and, by the
+ * linker's --wrap, what the floors themselves allocate.
+ *
+ *   lab.failAt(n)    the n-th allocation from now on finds no memory; 0: none does, but they count
+ *   lab.calm()       all is well again; returns how many allocations there were
+ *   lab.blocks()     blocks and bytes in use
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lab.h"
+
+/* The linker's hooks take no argument of ours: this is the one place for it. */
+static struct {
+	size_t blocks;
+	size_t bytes; /* of Lua states only */
+	lua_Integer seen;
+	lua_Integer fail_at;
+	bool armed;
+} memory;
+
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t count, size_t size);
+void *__real_realloc(void *block, size_t size);
+void __real_free(void *block);
+void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+void *__wrap_realloc(void *block, size_t size);
+void __wrap_free(void *block);
+char *__wrap_strdup(const char *s);
+char *__wrap_strndup(const char *s, size_t most);
+
+static bool runs_out(void)
+{
+	return memory.armed && ++memory.seen == memory.fail_at;
+}
+
+static void *counted(void *block)
+{
+	if (block != NULL)
+		memory.blocks++;
+	return block;
+}
+
+void *__wrap_malloc(size_t size)
+{
+	return runs_out() ? (errno = ENOMEM, NULL) : counted(__real_malloc(size));
+}
+
+void *__wrap_calloc(size_t count, size_t size)
+{
+	return runs_out() ? (errno = ENOMEM, NULL) : counted(__real_calloc(count, size));
+}
+
+void *__wrap_realloc(void *block, size_t size)
+{
+	if (runs_out()) {
+		errno = ENOMEM;
+		return NULL;
+	}
+	void *moved = __real_realloc(block, size);
+	if (block == NULL)
+		counted(moved);
+	return moved;
+}
+
+void __wrap_free(void *block)
+{
+	if (block != NULL)
+		memory.blocks--;
+	__real_free(block);
+}
+
+char *__wrap_strndup(const char *s, size_t most)
+{
+	size_t length = strnlen(s, most);
+	char *copy = __wrap_malloc(length + 1);
+	if (copy == NULL)
+		return NULL;
+	memcpy(copy, s, length);
+	copy[length] = '\0';
+	return copy;
+}
+
+char *__wrap_strdup(const char *s)
+{
+	return __wrap_strndup(s, SIZE_MAX);
+}
+
+/* Lua's; shrinking never fails, as Lua demands. */
+static void *allocate(void *data, void *block, size_t old, size_t size)
+{
+	(void)data;
+	if (block == NULL)
+		old = 0;
+	if (size == 0) {
+		memory.bytes -= old;
+		__wrap_free(block);
+		return NULL;
+	}
+	if (size > old && runs_out())
+		return NULL;
+	void *moved = __real_realloc(block, size);
+	if (moved == NULL)
+		return NULL;
+	memory.bytes += size - old;
+	return block == NULL ? counted(moved) : moved;
+}
+
+lua_State *lab_newstate(void)
+{
+	return lua_newstate(allocate, NULL);
+}
+
+size_t lab_blocks(void)
+{
+	return memory.blocks;
+}
+
+size_t lab_bytes(void)
+{
+	return memory.bytes;
+}
+
+static int l_fail_at(lua_State *L)
+{
+	memory.fail_at = luaL_checkinteger(L, 1);
+	memory.seen = 0;
+	memory.armed = true;
+	return 0;
+}
+
+static int l_calm(lua_State *L)
+{
+	memory.armed = false;
+	lua_pushinteger(L, memory.seen);
+	return 1;
+}
+
+static int l_blocks(lua_State *L)
+{
+	lua_pushinteger(L, (lua_Integer)lab_blocks());
+	lua_pushinteger(L, (lua_Integer)lab_bytes());
+	return 2;
+}
+
+void lab_register_memory(lua_State *L)
+{
+	static const luaL_Reg functions[] = {
+		{ "failAt", l_fail_at },
+		{ "calm", l_calm },
+		{ "blocks", l_blocks },
+		{ NULL, NULL },
+	};
+	luaL_setfuncs(L, functions, 0);
+}
