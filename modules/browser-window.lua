@@ -9,6 +9,7 @@ local app = require 'app'
 local check = require 'check'
 local environment = require 'environment'
 local frame = require 'window-frame'
+local peer = require 'host.peer'
 local task = require 'host.task'
 local windows = require 'windows'
 
@@ -87,6 +88,18 @@ local function checkOptions(given)
 	return checked
 end
 
+--- Takes away what the page of a window that closes listens to. It was the window's, not a leak.
+---@param emitter EventEmitter
+local function dropDeadListeners(emitter)
+	for _, event in ipairs(emitter:eventNames()) do
+		for _, listener in ipairs(emitter:listeners(event)) do
+			if peer.isDead(listener) then
+				emitter:removeListener(event, listener)
+			end
+		end
+	end
+end
+
 --- The window is gone: tells everybody, once.
 ---@param self BrowserWindow
 local function finish(self)
@@ -94,12 +107,16 @@ local function finish(self)
 	if state.destroyed then
 		return
 	end
+	dropDeadListeners(self)
+	dropDeadListeners(self.webContents)
 	self:blur()
 	state.destroyed = true
 	windows.remove(self)
 	state.contents.destroyed = true
 	task.start(self.webContents.emit, self.webContents, 'destroyed', Event.new(self.webContents))
 	state.emit 'closed'
+	self:removeAllListeners()
+	self.webContents:removeAllListeners()
 	if #windows.list == 0 then
 		windows.onLastClosed()
 	end

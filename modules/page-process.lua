@@ -48,17 +48,26 @@ end
 
 PageProcess['context-end'] = function(self, context)
 	self:giveUpAfter(nil)
-	events.contextEnded(context)
+	if self.closing then
+		self.lastContext = context
+	else
+		events.contextEnded(context)
+	end
 	self:becomeEmpty()
 end
 
 PageProcess['exit'] = function(self, reason, status, context)
 	self:giveUpAfter(nil)
 	self.state = 'ended'
-	if context then
-		events.contextEnded(context)
+	local ended = self.lastContext or context
+	if not self.closing and reason ~= 'clean' then
+		events.contextEnded(ended)
+		self.observer.onExit(reason, status)
+	else
+		-- The window goes, too, and takes along what its page listened to: that is no leak.
+		self.observer.onExit(reason, status)
+		events.contextEnded(ended)
 	end
-	self.observer.onExit(reason, status)
 end
 
 function PageProcess:becomeEmpty()
@@ -99,7 +108,7 @@ end
 
 --- Ends the process in an orderly way: the page unloads first. onExit follows.
 function PageProcess:close()
-	if self.closing then
+	if self.closing or self.killed then
 		return
 	end
 	self.closing = true

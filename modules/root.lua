@@ -51,7 +51,7 @@ function Root:require(name)
 	if decided then
 		return value
 	end
-	return require(name)
+	return (require(name))
 end
 
 --- A global variable of main.
@@ -103,13 +103,21 @@ local function checkChannel(channel)
 	end
 end
 
+--- Emits a message, unless nobody listens: nothing is wrong with that, whatever the channel is
+--- called.
+local function deliver(channel, event, ...)
+	if ipc:listenerCount(channel) > 0 then
+		ipc:emit(channel, event, ...)
+	end
+end
+
 --- A message that nobody waits for an answer to.
 function Root:ipcSend(channel, ...)
 	checkChannel(channel)
 	local webContents = self.window.webContents
 	local event = IpcEvent.new(webContents, self.contents.loader)
 	webContents:emit('ipc-message', event, channel, ...)
-	ipc:emit(channel, event, ...)
+	deliver(channel, event, ...)
 end
 
 --- A message whose sender waits until a listener assigns event.returnValue.
@@ -130,7 +138,7 @@ function Root:ipcSendSync(channel, ...)
 	task.start(function(...)
 		local ok, problem = pcall(function(...)
 			webContents:emit('ipc-message', event, channel, ...)
-			ipc:emit(channel, event, ...)
+			deliver(channel, event, ...)
 		end, ...)
 		if not ok then
 			if answered then

@@ -223,19 +223,6 @@ describe('loading a page', function()
 			assert.are.equal(-300, failure 'file://elsewhere/page.lua'[1])
 		end)
 
-		it('says where the script does not compile', function()
-			local page = windows.page 'local x = 1\nlocal y = )'
-			assert.are.same({ -2, page .. ":2: unexpected symbol near ')'", 'file://' .. page },
-				failure(page))
-		end)
-
-		it('says what the script raised', function()
-			local page = windows.page "state = 'before'\nerror 'boom'"
-			local result, window = failure(page)
-			assert.are.same({ -2, page .. ':2: boom', 'file://' .. page }, result)
-			assert.are.equal('before', windows.eval(window, 'state'))
-		end)
-
 		it('leaves the window alive for another page', function()
 			local _, window = failure '/nowhere.lua'
 			window:loadUrl(windows.page 'answer = 42')

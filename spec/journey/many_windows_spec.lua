@@ -1,0 +1,52 @@
+local accounts = require 'spec.support.accounts'
+local wait = require 'spec.support.wait'
+local windows = require 'spec.support.windows'
+
+describe('200 windows, one after the other', function()
+	accounts(before_each, after_each)
+
+	local page = [[
+		local remote = require 'remote'
+		local window = remote.getCurrentWindow()
+		local own = window.webContents
+		window.listener = function() end
+		window:on('resize', window.listener)
+		require 'ipc':on('note', function(...) require 'ipc':send('echo', ...) end)
+		require 'ipc':send('note', { window:getTitle() })
+		require 'page':on('unload', function() window:removeListener('resize', window.listener) end)]]
+
+	local function use()
+		local window = windows.open(page)
+		window.webContents:send('note', { 1, { 2 } })
+		window:setSize(10, 10)
+		assert.are.equal(2, windows.eval(window, '1 + 1'))
+		window:reload()
+		wait.event(window.webContents, 'did-finish-load')
+		return window
+	end
+
+	local function memory()
+		collectgarbage()
+		collectgarbage()
+		return collectgarbage 'count'
+	end
+
+	it('leave main as it was', function()
+		for _ = 1, 10 do
+			use():destroy()
+		end
+		local before = memory()
+		for i = 1, 200 do
+			local window = use()
+			if i % 2 == 0 then
+				window:destroy()
+			else
+				window:close()
+				wait.event(window, 'closed')
+			end
+		end
+		require 'timers'.sleep(50)
+		local grown = memory() - before
+		assert.is_true(grown < 32, ('main has %.1f KiB more'):format(grown))
+	end)
+end)
