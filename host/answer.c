@@ -1,6 +1,7 @@
 #include <lauxlib.h>
 #include <stdlib.h>
 
+#include "blame.h"
 #include "limit.h"
 #include "operate.h"
 #include "peer.h"
@@ -110,6 +111,7 @@ static void answer_done(lua_State *co, int status, int count, void *data)
 	}
 	if (!r->reply && status != LUA_OK) {
 		lua_pushvalue(co, -1);
+		blame_caller(co, -1, task_traceback(co));
 		task_uncaught(co, task_traceback(co), p == NULL || p->is_main ? "page" : NULL);
 	} else if (r->reply && p != NULL && p->state == PEER_OPEN && p->fault == FAULT_NONE) {
 		struct frame_header h = { .message = MSG_RETURN, .request = r->id };
@@ -151,16 +153,13 @@ enum fault peer_answer(struct peer *p, const struct frame *f, struct buffer *sou
 		return FAULT_REQUESTS;
 	lua_State *L = p->L;
 	lua_State *co = task_take(L);
-	lua_CFunction operation = operate_function(h.operation);
-	if (operation != NULL)
-		lua_pushcfunction(co, operation);
+	operate_push(co, h.operation);
 	enum fault fault = peer_decode(p, f, source, co);
 	struct request *r = fault == FAULT_NONE ? new_request(p, &h) : NULL;
 	if (r == NULL) {
 		task_give_back(L, co);
 		return fault != FAULT_NONE ? fault : FAULT_MEMORY;
 	}
-	int nargs = (int)h.values - (operation == NULL);
-	task_run(L, co, nargs, answer_done, answer_dropped, r);
+	task_run(L, co, (int)h.values, answer_done, answer_dropped, r);
 	return FAULT_NONE;
 }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "blame.h"
 #include "limit.h"
 #include "peer.h"
 #include "task.h"
@@ -22,11 +23,11 @@ const char peer_error_key, peer_traceback_key;
 
 /* --- errors --------------------------------------------------------------------------------- */
 
-static int peer_error(struct peer *p, lua_State *L, const char *format, ...)
+static int peer_error(lua_State *L, const char *format, ...)
 {
 	char place[MARSHAL_PLACE];
 	va_list arguments;
-	marshal_where(&p->out, L, place);
+	marshal_where(L, place);
 	lua_pushstring(L, place);
 	va_start(arguments, format);
 	lua_pushvfstring(L, format, arguments);
@@ -56,31 +57,32 @@ static int refuse(struct peer *p, lua_State *L, enum operation operation, int n)
 	operand_name(operation, n, name, sizeof name);
 	marshal_abandon(m, L);
 	if (m->path[0] == '\0')
-		return peer_error(p, L, "%s: %s", name, m->error);
-	return peer_error(p, L, "%s, field '%s': %s", name, m->path + (m->path[0] == '.'), m->error);
+		return peer_error(L, "%s: %s", name, m->error);
+	return peer_error(L, "%s, field '%s': %s", name, m->path + (m->path[0] == '.'), m->error);
 }
 
 static int refuse_closed(struct peer *p, lua_State *L)
 {
 	if (p->is_main)
-		return peer_error(p, L, "the page was reloaded or closed");
-	return peer_error(p, L, "this page's context is ending");
+		return peer_error(L, "the page was reloaded or closed");
+	return peer_error(L, "this page's context is ending");
 }
 
 /* --- writing -------------------------------------------------------------------------------- */
 
 /* Writes the frame with the operands from `first` on, or raises why not. */
-static void write_frame(struct peer *p, lua_State *L, struct frame_header *h, int first, bool copies)
+static void write_frame(struct peer *p, lua_State *L, struct frame_header *h, int first,
+			bool copies)
 {
 	enum operation operation = h->operation;
 	int last = lua_gettop(L);
 	if (p->state != PEER_OPEN || p->fault != FAULT_NONE)
 		refuse_closed(p, L);
 	if ((unsigned)(last - first + 1) > LIMIT_VALUES)
-		peer_error(p, L, "too many arguments to send");
+		peer_error(L, "too many arguments to send");
 	p->out.now = ev_now(p->loop);
 	if (marshal_begin(&p->out) < 0)
-		peer_error(p, L, "not enough memory");
+		peer_error(L, "not enough memory");
 	for (int i = first; i <= last; i++) {
 		int result = copies ? marshal_put_copy(&p->out, L, i) : marshal_put(&p->out, L, i);
 		if (result < 0)
@@ -90,9 +92,9 @@ static void write_frame(struct peer *p, lua_State *L, struct frame_header *h, in
 	size_t start = p->out.frame.start;
 	if (marshal_end(&p->out, L, h) < 0) {
 		if (errno == EMSGSIZE)
-			peer_error(p, L, "the values are too large to be sent (limit: %d MiB)",
+			peer_error(L, "the values are too large to be sent (limit: %d MiB)",
 				   (int)(LIMIT_FRAME >> 20));
-		peer_error(p, L, "not enough memory");
+		peer_error(L, "not enough memory");
 	}
 	if (p->trace) {
 		const struct buffer *out = &p->channel.out;
@@ -232,6 +234,7 @@ static unsigned wait_for(struct peer *p, lua_State *L, uint64_t id)
 /* On top of L: an error value and the traceback of the other side. Raises the value. */
 static int raise_value(lua_State *L)
 {
+	blame_caller(L, -2, lua_tostring(L, -1));
 	lua_rawsetp(L, LUA_REGISTRYINDEX, &peer_traceback_key);
 	lua_pushvalue(L, -1);
 	lua_rawsetp(L, LUA_REGISTRYINDEX, &peer_error_key);
@@ -378,10 +381,10 @@ int peer_ask(struct peer *p, lua_State *L, enum operation operation, int first, 
 	bool yields = mode & ASK_YIELD;
 	struct request *mine = yields ? peer_request_of(L) : NULL;
 	if (yields && !lua_isyieldable(L))
-		return peer_error(p, L, "cannot wait for a page's answer here: call this from a "
-					"coroutine (an event handler, a timer, timers.setImmediate)");
+		return peer_error(L, "cannot wait for a page's answer here: call this from a "
+				     "coroutine (an event handler, a timer, timers.setImmediate)");
 	if (would_deadlock(p, mine))
-		return peer_error(p, L, "would deadlock: the page is waiting for this very call");
+		return peer_error(L, "would deadlock: the page is waiting for this very call");
 	h.flags = yields ? 0 : (uint16_t)FRAME_WAITING;
 	h.request = ++p->last_request;
 	write_frame(p, L, &h, first, mode & ASK_COPIES);

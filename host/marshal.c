@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "limit.h"
+#include "source.h"
 #include "value.h"
 
 static const char by_value_tag;
@@ -132,11 +133,11 @@ static int put_home(struct marshal *m, struct import *import)
 }
 
 /* Where application code passes a function, or where it was made. */
-static char *passing_place(const struct marshal *m, lua_State *L, int function)
+static char *passing_place(lua_State *L, int function)
 {
 	char place[MARSHAL_PLACE];
 	lua_Debug ar;
-	marshal_where(m, L, place);
+	marshal_where(L, place);
 	size_t length = strlen(place);
 	if (length > 0)
 		return strndup(place, length - 2);
@@ -181,7 +182,7 @@ static int export_place(struct marshal *m, lua_State *L, int index, uint8_t kind
 	struct export *e = refs_export_at(m->refs, *place);
 	e->born = m->now;
 	if (kind == REF_FUNCTION && m->copies)
-		e->origin = passing_place(m, L, index);
+		e->origin = passing_place(L, index);
 	return 0;
 }
 
@@ -395,15 +396,13 @@ int marshal_put_copy(struct marshal *m, lua_State *L, int index)
 
 /* --- frames --------------------------------------------------------------------------------- */
 
-void marshal_where(const struct marshal *m, lua_State *L, char *place)
+void marshal_where(lua_State *L, char *place)
 {
 	lua_Debug ar;
 	place[0] = '\0';
 	for (int level = 0; lua_getstack(L, level, &ar); level++) {
 		lua_getinfo(L, "Sl", &ar);
-		bool own = m->own_files && ar.source[0] == '@' &&
-			   strncmp(ar.source + 1, m->own_files, strlen(m->own_files)) == 0;
-		if (ar.currentline > 0 && !own) {
+		if (ar.currentline > 0 && !source_is_own(L, ar.source)) {
 			snprintf(place, MARSHAL_PLACE, "%s:%d: ", ar.short_src, ar.currentline);
 			return;
 		}

@@ -35,7 +35,6 @@ struct marshal {
 	struct refs *refs;
 	bool copies;	       /* tables cross by copy, and other objects not at all: the page's side */
 	const char *receiver;  /* "the main process", for errors */
-	const char *own_files; /* sources under this path are not where a callback was passed */
 	double now;	       /* seconds, as the event loop counts */
 	uint32_t epoch;
 	struct classes classes;
@@ -79,7 +78,7 @@ void marshal_abandon(struct marshal *m, lua_State *L);
  * colon and a space after it; "" where there is none. `place` has room for MARSHAL_PLACE bytes.
  */
 #define MARSHAL_PLACE 100
-void marshal_where(const struct marshal *m, lua_State *L, char *place);
+void marshal_where(lua_State *L, char *place);
 
 /*
  * Pushes a userdata that stands for the value on top of the stack and makes it cross by copy.

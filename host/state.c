@@ -6,7 +6,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "operate.h"
 #include "proxy.h"
+#include "source.h"
 #include "task.h"
 
 static const char extras_key;
@@ -47,6 +49,8 @@ static int l_furnish(lua_State *L)
 	}
 	luaL_openlibs(L);
 	task_open(L, loop);
+	source_open(L, o->data_dir);
+	operate_open(L, o->data_dir);
 	x->imports = proxy_open(L, o->is_main);
 	lua_pushlightuserdata(L, x);
 	lua_rawsetp(L, LUA_REGISTRYINDEX, &extras_key);

@@ -5,6 +5,7 @@ local Event = require 'event'
 local IpcEvent = require 'ipc-event'
 local app = require 'app'
 local ipc = require 'ipc'
+local operations = require 'operations'
 local peer = require 'host.peer'
 local task = require 'host.task'
 
@@ -51,7 +52,7 @@ function Root:require(name)
 	if decided then
 		return value
 	end
-	return (require(name))
+	return (operations.call(require, name))
 end
 
 --- A global variable of main.
