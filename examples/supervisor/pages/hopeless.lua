@@ -1,0 +1,3 @@
+--- Fails whenever it is started.
+
+error('nothing is where it should be', 0)
