@@ -141,18 +141,6 @@ static bool signal_is_free(int number)
 	return sigaction(number, NULL, &current) == 0 && current.sa_handler == SIG_DFL;
 }
 
-static void on_process_exit(int status, void *data)
-{
-	struct console *c = data;
-
-	(void)status;
-	edit_end(c);
-	el_end(c->edit);
-	history_end(c->history);
-	free(c->prompt);
-	free(c);
-}
-
 static void edit_open(struct console *c)
 {
 	HistEvent event;
@@ -174,12 +162,27 @@ static void edit_open(struct console *c)
 	el_set(c->edit, EL_EDITOR, "emacs");
 	el_set(c->edit, EL_HIST, history, c->history);
 	el_source(c->edit, NULL);
-	on_exit(on_process_exit, c);
 	ev_set_cb(&c->readable, on_key);
 	ev_signal_init(&c->interrupted, on_interrupt, SIGINT);
 }
 
 #endif
+
+static void on_process_exit(int status, void *data)
+{
+	struct console *c = data;
+
+	(void)status;
+#ifdef LEPTON_HAVE_EDITLINE
+	if (c->edit) {
+		edit_end(c);
+		el_end(c->edit);
+		history_end(c->history);
+	}
+#endif
+	free(c->prompt);
+	free(c);
+}
 
 struct console *console_new(struct ev_loop *loop)
 {
@@ -191,6 +194,7 @@ struct console *console_new(struct ev_loop *loop)
 	ev_io_init(&c->readable, on_terminal_line, STDIN_FILENO, EV_READ);
 	ev_timer_init(&c->next_round, on_next_round, 0., 0.);
 	ev_init(&c->interrupted, NULL);
+	on_exit(on_process_exit, c);
 	c->readable.data = c->next_round.data = c->interrupted.data = c;
 #ifdef LEPTON_HAVE_EDITLINE
 	if (isatty(STDIN_FILENO))
