@@ -20,6 +20,8 @@
 
 #include "peer.h"
 
+struct pollfd;
+
 /* --- lab_memory.c: allocations that fail when told to --- */
 
 /* A Lua state whose allocations are counted, and can be made to fail. */
@@ -86,6 +88,9 @@ int lab_state_run(struct lab_state *s, lua_State *host, int index);
 
 /* One turn of the loop: what is queued goes out, what has come is dealt with. */
 void lab_state_step(struct lab_state *s);
+
+/* Whether the descriptor can be read. */
+bool lab_poll(struct pollfd *fd);
 
 /* Whether there is something to do for the loop, with a channel at `fd`. */
 bool lab_state_busy(const struct lab_state *s, int fd);

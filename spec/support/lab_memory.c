@@ -5,8 +5,10 @@
  *   lab.failAt(n)    the n-th allocation from now on finds no memory; 0: none does, but they count
  *   lab.calm()       all is well again; returns how many allocations there were
  *   lab.blocks()     blocks and bytes in use
+ *   lab.descriptors()    how many this process has open
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -146,13 +148,20 @@ static int l_blocks(lua_State *L)
 	return 2;
 }
 
+static int l_descriptors(lua_State *L)
+{
+	lua_Integer count = 0;
+	for (int fd = 0; fd < 1024; fd++)
+		count += fcntl(fd, F_GETFD) >= 0;
+	lua_pushinteger(L, count);
+	return 1;
+}
+
 void lab_register_memory(lua_State *L)
 {
 	static const luaL_Reg functions[] = {
-		{ "failAt", l_fail_at },
-		{ "calm", l_calm },
-		{ "blocks", l_blocks },
-		{ NULL, NULL },
+		{ "failAt", l_fail_at },	  { "calm", l_calm }, { "blocks", l_blocks },
+		{ "descriptors", l_descriptors }, { NULL, NULL },
 	};
 	luaL_setfuncs(L, functions, 0);
 }

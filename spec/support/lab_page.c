@@ -140,6 +140,11 @@ void lab_page_wait(struct lab_page *page)
 	lab_settle(page->main);
 }
 
+bool lab_poll(struct pollfd *fd)
+{
+	return __real_poll(fd, 1, 0) > 0;
+}
+
 int __wrap_poll(struct pollfd *fds, nfds_t count, int timeout)
 {
 	struct lab_page *page = running;

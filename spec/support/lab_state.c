@@ -2,11 +2,12 @@
  * The Lua states of the lab: the standard libraries, tasks and remote objects, and these globals:
  *
  *   release(object)  byValue(value)  async(done, fn, …)  isRemote(value)
+ *   ask(root, name, …)  post(root, name, …)    root:name(…) in one trip
  *
  * and host.task ready to be required.
  */
 #include <lualib.h>
-#include <sys/ioctl.h>
+#include <poll.h>
 
 #include "async.h"
 #include "lab.h"
@@ -51,16 +52,33 @@ static int l_is_remote(lua_State *L)
 	return 1;
 }
 
+static struct peer *check_peer(lua_State *L)
+{
+	struct handle *h = handle_at(L, 1);
+	luaL_argexpected(L, h != NULL && lua_isstring(L, 2), 1, "remote object");
+	return proxy_usable(L, 1, h)->refs->owner;
+}
+
+static int l_ask(lua_State *L)
+{
+	struct peer *p = check_peer(L);
+	return peer_ask(p, L, OP_INVOKE, 1, async_mode(L, p), NULL);
+}
+
+static int l_post(lua_State *L)
+{
+	peer_post(check_peer(L), L, OP_INVOKE, 1, false);
+	return 0;
+}
+
 /* --- life ----------------------------------------------------------------------------------- */
 
 /* Stack: the state, whether it is main's. */
 static int l_furnish(lua_State *L)
 {
 	static const luaL_Reg globals[] = {
-		{ "release", l_release },
-		{ "byValue", l_by_value },
-		{ "isRemote", l_is_remote },
-		{ "async", l_async },
+		{ "release", l_release }, { "byValue", l_by_value }, { "isRemote", l_is_remote },
+		{ "async", l_async },	  { "ask", l_ask },	     { "post", l_post },
 		{ NULL, NULL },
 	};
 	struct lab_state *s = lua_touserdata(L, 1);
@@ -227,10 +245,8 @@ void lab_state_step(struct lab_state *s)
 
 bool lab_state_busy(const struct lab_state *s, int fd)
 {
-	int unread = 0;
-	if (fd >= 0)
-		ioctl(fd, FIONREAD, &unread);
+	struct pollfd unread = { .fd = fd, .events = POLLIN };
 	if (s->peers.imports != NULL && s->peers.imports->dirty != NULL)
 		return true;
-	return unread > 0 || ev_pending_count(s->loop) > 0;
+	return lab_poll(&unread) || ev_pending_count(s->loop) > 0;
 }

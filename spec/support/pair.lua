@@ -142,13 +142,6 @@ function pair.quiesce(main, ...)
 	end
 end
 
-local function descriptors()
-	local listing = assert(io.popen 'ls /proc/$PPID/fd | wc -l')
-	local count = listing:read 'n'
-	listing:close()
-	return count
-end
-
 local function closeAll()
 	local problem
 	for _, entry in ipairs(open) do
@@ -175,7 +168,7 @@ function pair.accounts(beforeEach, afterEach)
 
 	beforeEach(function()
 		collectgarbage()
-		fds = descriptors()
+		fds = lab.descriptors()
 		blocks, bytes = lab.blocks()
 	end)
 
@@ -186,7 +179,7 @@ function pair.accounts(beforeEach, afterEach)
 		collectgarbage()
 		local blocksLeft, bytesLeft = lab.blocks()
 		assert.are.same({ blocks = blocks, bytes = bytes, descriptors = fds },
-			{ blocks = blocksLeft, bytes = bytesLeft, descriptors = descriptors() })
+			{ blocks = blocksLeft, bytes = bytesLeft, descriptors = lab.descriptors() })
 	end)
 
 	return lab
