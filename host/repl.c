@@ -11,11 +11,7 @@
 #include "interrupt.h"
 #include "task.h"
 
-enum {
-	HANDLER = 1,
-	REPL,
-	TEXT
-};
+enum { HANDLER = 1, REPL, TEXT };
 
 struct repl {
 	struct console *console;
