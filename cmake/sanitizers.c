@@ -1,0 +1,18 @@
+/*
+ * How a sanitizer build runs. Part of the executable because pages start with no environment.
+ * A page that a spec kills by a signal has to die of it, so the handlers stay off.
+ */
+#define EXPORTED __attribute__((visibility("default")))
+
+EXPORTED const char *__asan_default_options(void);
+EXPORTED const char *__ubsan_default_options(void);
+
+const char *__asan_default_options(void)
+{
+	return "detect_leaks=1:detect_stack_use_after_return=1:handle_segv=0";
+}
+
+const char *__ubsan_default_options(void)
+{
+	return "print_stacktrace=1";
+}
