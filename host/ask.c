@@ -169,7 +169,6 @@ static int fill_soon(struct peer *p)
 static void receive_more(struct peer *p)
 {
 	bool bell;
-	peer_detach_decoding(p);
 	peers_warm(p->peers, &p->member);
 	int got = channel_flush(&p->channel) < 0 ? -1 : fill_soon(p);
 	if (got == 0) {
@@ -214,6 +213,7 @@ static unsigned wait_for(struct peer *p, lua_State *L, uint64_t id)
 	struct frame f;
 	struct buffer taken = { 0 };
 	struct buffer *source = &p->channel.in;
+	peer_detach_decoding(p);
 	while (!look_at(p, id, &f)) {
 		if (p->fault != FAULT_NONE)
 			p->owner->event(p, PEER_LOST);
