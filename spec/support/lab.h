@@ -3,7 +3,7 @@
  * each with a Lua state and an event loop of its own; between a page and main lies a wire whose
  * frames can be held back, looked at, dropped and forged. Nothing moves but by hand.
  *
- *   lab.main()              a main: run(code, …), step(), collect(), page(), close(), bytes()
+ *   lab.main(directory)     a main, of the Lepton whose lua/ is there: run(code, …), step(), collect(), page(), close(), bytes()
  *   main:page()             a page of it: see lab_page.c
  *   lab.buffer() lab.reader(bytes) lab.channels() lab.validate(frame)      see lab_bytes.c
  *   lab.failAt(n) lab.calm() lab.blocks()                                  see lab_memory.c
@@ -15,6 +15,7 @@
 #define LEPTON_LAB_H
 
 #include <lauxlib.h>
+#include <limits.h>
 #include <lua.h>
 #include <setjmp.h>
 
@@ -70,10 +71,11 @@ struct lab_state {
 	lua_State *L;
 	struct ev_loop *loop;
 	struct peers peers;
+	const char *data_dir; /* where Lepton's lua/ is */
 };
 
 /* Makes the loop. */
-void lab_state_init(struct lab_state *s);
+void lab_state_init(struct lab_state *s, const char *data_dir);
 void lab_state_clear(struct lab_state *s);
 
 /* 0, or -1 without memory. */
@@ -89,16 +91,17 @@ int lab_state_run(struct lab_state *s, lua_State *host, int index);
 /* One turn of the loop: what is queued goes out, what has come is dealt with. */
 void lab_state_step(struct lab_state *s);
 
-/* Whether the descriptor can be read. */
+/* Whether what is waited for is there. */
 bool lab_poll(struct pollfd *fd);
 
-/* Whether there is something to do for the loop, with a channel at `fd`. */
-bool lab_state_busy(const struct lab_state *s, int fd);
+/* Whether there is something to do for the loop, for the peer or, without one, for all. */
+bool lab_state_busy(const struct lab_state *s, const struct peer *p);
 
 /* --- lab_page.c --- */
 
 struct lab_main {
 	struct lab_state state;
+	char data_dir[PATH_MAX];
 	struct lab_page *pages;
 	unsigned last_page;
 	bool closed;

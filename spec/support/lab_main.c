@@ -11,6 +11,7 @@
  * The globals `root` (what pages are born holding) and `pages` (their root objects by number) are
  * there for its code.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "lab.h"
@@ -24,9 +25,11 @@ struct lab_main *lab_check_main(lua_State *L)
 
 static int l_main(lua_State *L)
 {
+	const char *data_dir = luaL_checkstring(L, 1);
 	struct lab_main *m = lua_newuserdatauv(L, sizeof *m, 0);
 	memset(m, 0, sizeof *m);
-	lab_state_init(&m->state);
+	snprintf(m->data_dir, sizeof m->data_dir, "%s", data_dir);
+	lab_state_init(&m->state, m->data_dir);
 	if (lab_state_open(&m->state, true) < 0)
 		return luaL_error(L, "lab: no memory for main");
 	lua_newtable(m->state.L);

@@ -86,16 +86,10 @@ static int step(struct lab_page *page, lua_State *host)
 	return 0;
 }
 
-static int unread_fd(const struct peer *p)
-{
-	return p->state == PEER_CLOSED ? -1 : p->channel.fd;
-}
-
 static bool move_page(struct lab_page *page)
 {
 	bool moved = lab_wire_move(&page->wire);
-	if (!page->dead && !page->can_die &&
-	    lab_state_busy(&page->state, unread_fd(&page->near.peer))) {
+	if (!page->dead && !page->can_die && lab_state_busy(&page->state, &page->near.peer)) {
 		enter(page, page->host, step);
 		moved = true;
 	}
@@ -105,9 +99,9 @@ static bool move_page(struct lab_page *page)
 static bool main_busy(struct lab_main *m)
 {
 	for (struct lab_page *page = m->pages; page != NULL; page = page->next)
-		if (lab_state_busy(&m->state, unread_fd(&page->far.peer)))
+		if (lab_state_busy(&m->state, &page->far.peer))
 			return true;
-	return lab_state_busy(&m->state, -1);
+	return lab_state_busy(&m->state, NULL);
 }
 
 void lab_settle(struct lab_main *m)
@@ -256,7 +250,7 @@ int lab_l_page(lua_State *L)
 	struct lab_page *page = lua_newuserdatauv(L, sizeof *page, 1);
 	memset(page, 0, sizeof *page);
 	*page = (struct lab_page){ .main = m, .on_wait = LUA_NOREF, .host = L, .next = m->pages };
-	lab_state_init(&page->state);
+	lab_state_init(&page->state, m->data_dir);
 	if (lab_state_open(&page->state, false) < 0)
 		return luaL_error(L, "lab: no memory for a page");
 	if (lab_wire_init(&page->wire, &near_fd, &far_fd) < 0)

@@ -11,7 +11,9 @@
 
 #include "async.h"
 #include "lab.h"
+#include "operate.h"
 #include "proxy.h"
+#include "source.h"
 #include "task.h"
 
 /* What a piece of code came to. */
@@ -84,6 +86,8 @@ static int l_furnish(lua_State *L)
 	struct lab_state *s = lua_touserdata(L, 1);
 	luaL_openlibs(L);
 	task_open(L, s->loop);
+	source_open(L, s->data_dir);
+	operate_open(L, s->data_dir);
 	s->peers.imports = proxy_open(L, lua_toboolean(L, 2));
 	lua_pushglobaltable(L);
 	luaL_setfuncs(L, globals, 0);
@@ -92,8 +96,9 @@ static int l_furnish(lua_State *L)
 }
 
 /* No time is spent on looking for frames: nothing comes by itself. */
-void lab_state_init(struct lab_state *s)
+void lab_state_init(struct lab_state *s, const char *data_dir)
 {
+	s->data_dir = data_dir;
 	s->loop = ev_loop_new(EVFLAG_AUTO | EVFLAG_NOENV);
 	peers_init(&s->peers, s->loop, &peer_habits);
 	s->peers.spin.useless = true;
@@ -243,10 +248,14 @@ void lab_state_step(struct lab_state *s)
 		peer_flush(r->owner);
 }
 
-bool lab_state_busy(const struct lab_state *s, int fd)
+bool lab_state_busy(const struct lab_state *s, const struct peer *p)
 {
-	struct pollfd unread = { .fd = fd, .events = POLLIN };
+	struct pollfd wanted = { .fd = -1, .events = POLLIN };
+	if (p != NULL && p->state != PEER_CLOSED)
+		wanted.fd = p->channel.fd;
+	if (p != NULL && p->writable.active)
+		wanted.events |= POLLOUT;
 	if (s->peers.imports != NULL && s->peers.imports->dirty != NULL)
 		return true;
-	return lab_poll(&unread) || ev_pending_count(s->loop) > 0;
+	return lab_poll(&wanted) || ev_pending_count(s->loop) > 0;
 }

@@ -9,6 +9,7 @@
 
 local assert = require 'luassert'
 local frames = require 'spec.support.frames'
+local dataDir = require 'host.process'.dataDir
 local lab = require 'lab'
 
 local pair = {}
@@ -33,7 +34,7 @@ end
 
 --- A main without pages.
 function pair.main()
-	local main = lab.main()
+	local main = lab.main(dataDir)
 	main:run(PRELUDE)
 	open[#open + 1] = { main = main, pages = {} }
 	return main
