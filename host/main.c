@@ -49,10 +49,10 @@ static int read_own_options(struct command *c)
 	int i = 1;
 	for (; i < c->argc && strncmp(c->argv[i], "--", 2) == 0 && c->argv[i][2] != '\0'; i++) {
 		const char *option = c->argv[i];
-		if (strcmp(option, "--help") == 0) {
+		if (!c->test && strcmp(option, "--help") == 0) {
 			fputs(usage, stdout);
 			exit(0);
-		} else if (strcmp(option, "--version") == 0) {
+		} else if (!c->test && strcmp(option, "--version") == 0) {
 			printf("lepton %s (%s)\n", LEPTON_VERSION, LUA_RELEASE);
 			exit(0);
 		} else if (strcmp(option, "--trace-ipc") == 0) {
