@@ -1,0 +1,216 @@
+local BrowserWindow = require 'browser-window'
+local accounts = require 'spec.support.accounts'
+local app = require 'app'
+local run = require 'spec.support.run'
+local timers = require 'timers'
+local wait = require 'spec.support.wait'
+local windows = require 'spec.support.windows'
+
+--- The command line of a process; '' once it is dead, collected or not.
+local function commandLine(pid)
+	local file = io.open(('/proc/%d/cmdline'):format(pid))
+	local text = file and file:read 'a' or ''
+	if file then
+		file:close()
+	end
+	return text
+end
+
+local function isAlive(pid)
+	return commandLine(pid) ~= ''
+end
+
+describe('kill -9 of a page', function()
+	accounts(before_each, after_each)
+
+	--- Kills the page as soon as `act` has seen to it that it is where it should be; gives what
+	--- `crashed` said, and how long that took.
+	local function kill(window, pid)
+		local from = process.uptime()
+		process.kill(pid, 'SIGKILL')
+		local _, reason, status = wait.event(window.webContents, 'crashed')
+		return reason, status, process.uptime() - from
+	end
+
+	it('is noticed at once, with the signal', function()
+		local window = windows.open()
+		local reason, status, seconds = kill(window, windows.eval(window, 'process.pid'))
+		assert.are.same({ 'killed', 'SIGKILL' }, { reason, status })
+		assert.is_true(seconds < 1)
+	end)
+
+	it('in the middle of a call lets the function finish in main', function()
+		local steps = {}
+		function app.slowly(pid)
+			table.insert(steps, pid)
+			timers.sleep(100)
+			table.insert(steps, 'done')
+			return 'too late'
+		end
+		local window = BrowserWindow()
+		window:loadUrl(windows.page [[
+			require 'remote'.require 'app'.slowly(process.pid)]])
+		wait.untilTrue('the call has begun', function() return steps[1] end)
+		assert.are.equal('killed', (kill(window, steps[1])))
+		wait.untilTrue('the call has ended', function() return steps[2] end)
+		app.slowly = nil
+		assert.are.same({ steps[1], 'done' }, steps)
+	end)
+
+	it('in the middle of its own many calls leaves nothing of it', function()
+		local window = windows.open [[
+			local app = require 'remote'.require 'app'
+			app.keptByPage = { name = 'x' }
+			local kept = {}
+			require 'timers'.setTimeout(function()
+				while true do
+					table.insert(kept, { app.keptByPage, function() end, app:getPath 'temp' })
+				end
+			end, 0)]]
+		local pid = windows.eval(window, 'process.pid')
+		timers.sleep(50)
+		assert.are.equal('killed', (kill(window, pid)))
+		local weak = setmetatable({ app.keptByPage }, { __mode = 'v' })
+		app.keptByPage = nil
+		collectgarbage()
+		collectgarbage()
+		assert.is_nil(weak[1])
+	end)
+
+	it('fails what main asks it', function()
+		local window = windows.open 'require "timers"'
+		local pid = windows.eval(window, 'process.pid')
+		timers.setTimeout(process.kill, 30, pid, 'SIGKILL')
+		local ok, problem = pcall(windows.eval, window, 'require "timers".sleep(60000)')
+		assert.are.same({ false, 'the page was reloaded or closed before it answered' }, { ok, problem })
+	end)
+
+	it('makes its callbacks say where they were registered', function()
+		local window = windows.open [[
+			local app = require 'remote'.require 'app'
+			app.callback = function() end]]
+		assert.is_true(app.callback())
+		kill(window, windows.eval(window, 'process.pid'))
+		local ok, problem = pcall(app.callback)
+		app.callback = nil
+		assert.is_false(ok)
+		assert.matches('attempt to call a callback of a page that was reloaded or closed '
+			.. '%(registered at .*page%.lua:2%)$', problem)
+	end)
+
+	it('leaves other pages and their calls alone', function()
+		local other = windows.open [[
+			local app = require 'remote'.require 'app'
+			calls = 0
+			require 'timers'.setInterval(function() app:isReady() calls = calls + 1 end, 1)]]
+		local window = windows.open()
+		kill(window, windows.eval(window, 'process.pid'))
+		local before = windows.eval(other, 'calls')
+		wait.untilTrue('it goes on', function() return windows.eval(other, 'calls') > before + 10 end)
+	end)
+end)
+
+describe('kill -9 of the zygote', function()
+	accounts(before_each, after_each)
+
+	--- The zygote among this process's children.
+	local function zygote()
+		local file = assert(io.open(('/proc/%d/task/%d/children'):format(process.pid, process.pid)))
+		local children = file:read 'a'
+		file:close()
+		for pid in children:gmatch '%d+' do
+			local comm = assert(io.open('/proc/' .. pid .. '/comm'))
+			local name = comm:read 'l'
+			comm:close()
+			if name == 'lepton-zygote' then
+				return math.tointeger(pid)
+			end
+		end
+	end
+
+	it('leaves pages alive, and windows can still be opened and reloaded', function()
+		local window = windows.open 'answer = 42'
+		local old = zygote()
+		assert.is_truthy(old)
+		process.kill(old, 'SIGKILL')
+		wait.untilTrue('it is dead', function() return not isAlive(old) end)
+		assert.are.equal(42, windows.eval(window, 'answer'))
+		window:reload()
+		wait.event(window.webContents, 'did-finish-load')
+		assert.are.equal(42, windows.eval(window, 'answer'))
+		for _ = 1, 3 do
+			local another = windows.open 'answer = 7'
+			assert.are.equal(7, windows.eval(another, 'answer'))
+		end
+		assert.are_not.equal(old, zygote())
+	end)
+end)
+
+describe('kill -9 of main', function()
+	accounts(before_each, after_each)
+
+	local main = [[
+		local app, BrowserWindow = require 'app', require 'browser-window'
+		local timers = require 'timers'
+		function app.forever() timers.sleep(600000) end
+		app:on('ready', function()
+			for _, page in ipairs { 'idle', 'busy', 'calling', 'asked' } do
+				local window = BrowserWindow()
+				window:loadUrl(page .. '.lua')
+				print(page, window.webContents:executeLua 'process.pid')
+			end
+			print('main', process.pid)
+			io.stdout:flush()
+		end)]]
+
+	--- The processes of the app that are still there after some seconds, by name.
+	local function survivors(pids, seconds)
+		local left
+		local deadline = process.uptime() + seconds
+		repeat
+			timers.sleep(5)
+			left = {}
+			for name, pid in pairs(pids) do
+				if isAlive(pid) then
+					table.insert(left, name)
+				end
+			end
+		until #left == 0 or process.uptime() > deadline
+		return left
+	end
+
+	it('ends its pages within a second, whatever they do, and its zygote', function()
+		local folder = run.directory {
+			['main.lua'] = main,
+			['idle.lua'] = '',
+			['busy.lua'] = "require 'timers'.setTimeout(function() while true do end end, 10)",
+			['calling.lua'] = [[
+				local app = require 'remote'.require 'app'
+				require 'timers'.setTimeout(function() app.forever() end, 10)]],
+			['asked.lua'] = "require 'timers'.setInterval(function() end, 1)",
+		}
+		local out = folder .. '/out'
+		os.execute(('%s %s >%s 2>/dev/null </dev/null &'):format(run.quote(run.executable()),
+			run.quote(folder), run.quote(out)))
+		local pids = {}
+		wait.untilTrue('the app runs', function()
+			local file = io.open(out)
+			for name, pid in (file and file:read 'a' or ''):gmatch '(%a+)\t(%d+)\n' do
+				pids[name] = math.tointeger(pid)
+			end
+			if file then
+				file:close()
+			end
+			return pids.main
+		end)
+		for child in io.popen('cat /proc/' .. pids.main .. '/task/*/children'):lines() do
+			for pid in child:gmatch '%d+' do
+				pids['child ' .. pid] = math.tointeger(pid)
+			end
+		end
+		timers.sleep(50)
+		assert.is_true(isAlive(pids.idle) and isAlive(pids.busy) and isAlive(pids.calling))
+		process.kill(pids.main, 'SIGKILL')
+		assert.are.same({}, survivors(pids, 1))
+	end)
+end)
