@@ -234,7 +234,8 @@ static unsigned wait_for(struct peer *p, lua_State *L, uint64_t id)
 /* On top of L: an error value and the traceback of the other side. Raises the value. */
 static int raise_value(lua_State *L)
 {
-	blame_caller(L, -2, lua_tostring(L, -1));
+	const char *traceback = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "";
+	blame_caller(L, -2, traceback);
 	lua_rawsetp(L, LUA_REGISTRYINDEX, &peer_traceback_key);
 	lua_pushvalue(L, -1);
 	lua_rawsetp(L, LUA_REGISTRYINDEX, &peer_error_key);
@@ -255,6 +256,9 @@ static int answered(lua_State *L, int status, lua_KContext context)
 	int first = (int)context;
 	struct waiter *w = lua_touserdata(L, first);
 	const void *how = lua_touserdata(L, first + 1);
+	struct request *mine = peer_request_of(L);
+	if (mine != NULL)
+		mine->awaits = NULL;
 	if (how == &raised) {
 		lua_settop(L, first + 3);
 		return raise_value(L);
@@ -341,12 +345,6 @@ enum fault peer_take_answer(struct peer *p, const struct frame *f, struct buffer
 		lua_pop(L, 1);
 		return fault;
 	}
-	struct request *mine = NULL;
-	lua_getiuservalue(L, -1, 1);
-	lua_State *co = lua_tothread(L, -1);
-	if (co != NULL && (mine = peer_request_of(co)) != NULL)
-		mine->awaits = NULL;
-	lua_pop(L, 1);
 	resume_waiter(L, pins, how, count);
 	return FAULT_NONE;
 }
