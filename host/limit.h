@@ -29,6 +29,9 @@
 /* Requests of one page being answered at once. */
 #define LIMIT_REQUESTS 10000u
 
+/* Bytes that say where a callback was passed. */
+#define LIMIT_ORIGIN 128u
+
 /* Memory that decoding one frame may cost, in bytes for each byte of the frame, and on top. */
 #define LIMIT_COST_FACTOR 64u
 #define LIMIT_COST_BASE (1u << 20)

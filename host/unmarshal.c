@@ -125,6 +125,18 @@ static enum fault check_body(struct check *c, const struct frame *f)
 	return fault;
 }
 
+static bool is_sound(const struct reference *entry)
+{
+	switch (entry->kind) {
+	case REF_OBJECT:
+		return entry->id != 0 && entry->type <= LUA_TTHREAD;
+	case REF_FUNCTION:
+		return entry->id != 0 && entry->aux <= LIMIT_ORIGIN;
+	default:
+		return entry->kind <= REF_METHOD;
+	}
+}
+
 static enum fault check_references(const struct frame *f)
 {
 	struct reader in = reader_of(f->references, f->references_length);
@@ -134,7 +146,7 @@ static enum fault check_references(const struct frame *f)
 		if (at == NULL)
 			return FAULT_REFERENCES;
 		memcpy(&entry, at, sizeof entry);
-		if (entry.kind > REF_METHOD)
+		if (!is_sound(&entry))
 			return FAULT_REFERENCES;
 		if (entry.kind == REF_FUNCTION || entry.kind == REF_METHOD)
 			reader_get(&in, entry.aux);
@@ -176,8 +188,8 @@ static void take_import(struct unmarshal *u, const struct reference *entry,
 {
 	bool fresh;
 	uint32_t class = entry->kind == REF_OBJECT ? entry->aux : 0;
-	struct import *import = refs_import(u->refs, u->L, entry->id, entry->kind, entry->type,
-					    class, &fresh);
+	struct import *import =
+		refs_import(u->refs, u->L, entry->id, entry->kind, entry->type, class, &fresh);
 	if (!fresh)
 		return;
 	import->plain = entry->flags & REFERENCE_PLAIN;
