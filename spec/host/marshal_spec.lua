@@ -246,8 +246,8 @@ describe('values that cross', function()
 
 		it('carry the place where a callback was passed, the first time', function()
 			page:hold 'toMain'
-			page:run '\nfn = print async(print, function() ask(root, "see", fn) end)'
-			page:run '\n\nasync(print, function() ask(root, "see", fn) end)'
+			page:run '\nfn = print async(ignore, function() ask(root, "see", fn) end)'
+			page:run '\n\nasync(ignore, function() ask(root, "see", fn) end)'
 			page:step()
 			local list = page:frames 'toMain'
 			local function first(i)
@@ -269,7 +269,7 @@ describe('values that cross', function()
 			page:let 'toMain'
 			page:run 'o = root.o'
 			page:hold 'toMain'
-			page:run 'async(print, function() ask(root, "see", o, { o, print, { print, o } }, print) end)'
+			page:run 'async(ignore, function() ask(root, "see", o, { o, print, { print, o } }, print) end)'
 			page:step()
 			local f = frames.parse(page:frames 'toMain'[1])
 			local kinds = {}

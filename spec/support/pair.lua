@@ -19,6 +19,7 @@ local open, tracked = {}, {}
 --- What every state of the lab begins with.
 local PRELUDE = [[
 	uncaught = {}
+	function ignore() end
 	require 'host.task'.onUncaught(function(problem)
 		uncaught[#uncaught + 1] = tostring(problem)
 	end)
