@@ -1,7 +1,7 @@
 std = 'lua54+lepton'
 max_line_length = 100
 self = false
-exclude_files = { 'build' }
+exclude_files = { 'build', 'spec/differential/snippets' }
 
 stds.lepton = {
 	globals = { 'process' },

@@ -136,7 +136,7 @@ static bool is_class(lua_State *L, int mt)
 	bool named = raw_field(L, mt, "__name") == LUA_TSTRING;
 	bool has_methods = raw_field(L, mt, "__index") == LUA_TTABLE;
 	lua_pop(L, 2);
-	return named || has_methods;
+	return named || has_methods || bits_of(L, mt) != 0;
 }
 
 /* Gives the metatable at `mt` an id and describes it; 0 where it shall have none. */

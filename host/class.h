@@ -1,7 +1,7 @@
 /*
  * Classes: the metatables of exported objects, described once to the other side, so that a method
- * call through a remote object is one trip. A class is a metatable with a __name or with a table as
- * __index; its methods are the functions with string keys in that table and in the tables that it
+ * call through a remote object is one trip. A class is a metatable with a __name, with a table as
+ * __index, or with __eq or __close; its methods are the functions with string keys in that table and in the tables that it
  * inherits from. Reading them runs no Lua.
  */
 #ifndef LEPTON_CLASS_H

@@ -368,9 +368,10 @@ static int put_value(struct marshal *m, lua_State *L, int index)
 	case LUA_TUSERDATA:
 		return put_userdata(m, L, index);
 	case LUA_TTHREAD:
+	case LUA_TLIGHTUSERDATA:
 		if (!m->copies)
 			return put_export(m, L, index, REF_OBJECT);
-		return refuse_type(m, "coroutine");
+		return refuse_type(m, lua_isthread(L, index) ? "coroutine" : "userdata");
 	default:
 		return refuse_type(m, luaL_typename(L, index));
 	}
