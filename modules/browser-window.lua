@@ -190,6 +190,7 @@ local function create(given)
 end
 
 setmetatable(BrowserWindow, {
+	__name = 'BrowserWindow',
 	__index = EventEmitter,
 	__call = function(_, given)
 		return (create(given))

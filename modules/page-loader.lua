@@ -44,9 +44,13 @@ function PageLoader.new(owner, patience)
 	return setmetatable({ owner = owner, watchdog = watchdog, waiting = {} }, PageLoader)
 end
 
---- Starts a load, in place of the one under way if there is one.
+--- Starts a load, in place of the one under way if there is one. A window that is closing loads
+--- nothing any more.
 ---@param text string what loadUrl was given
 function PageLoader:load(text)
+	if self.onClosed then
+		return
+	end
 	local location, code, message = url.resolve(text, self.owner.base)
 	local navigation = { location = location, href = location and location.href or text }
 	local superseded = self.navigation
@@ -116,16 +120,18 @@ end
 
 ---@param navigation Navigation
 function PageLoader:commit(navigation)
-	local location, source = navigation.location, navigation.source
-	navigation.source = nil
-	local ok, message = pcall(self.process.load, self.process, {
+	local location = navigation.location
+	local loads, message = self.process:load {
 		location = location,
 		chunkname = '@' .. self:shortName(location.path),
-		source = source,
-	})
-	if not ok then
+		source = navigation.source,
+	}
+	if loads == false then
+		return
+	elseif not loads then
 		return self:fail(url.errors.failed, ('cannot load %s: %s'):format(location.path, message))
 	end
+	navigation.source = nil
 	navigation.committed = true
 	self.page = navigation
 	self.owner.onCommit()

@@ -94,16 +94,30 @@ end
 
 --- Has the empty context run a page's script.
 ---@param page table what the page is told about itself, and its source
+---@return boolean? loads false: the process is ending, onExit follows; nil: it cannot be sent
+---@return string? message
 function PageProcess:load(page)
-	self.peer:post('load', page)
-	self.state = 'busy'
+	local ok, message = pcall(self.peer.post, self.peer, 'load', page)
+	if ok then
+		self.state = 'busy'
+		return true
+	elseif not self:isReachable() then
+		return false
+	end
+	return nil, message
 end
 
---- Ends the page's context; onEmpty follows.
+--- Whether the channel is there. It goes a little before the process is seen to have ended.
+---@return boolean
+function PageProcess:isReachable()
+	return (pcall(self.peer.post, self.peer, 'ping'))
+end
+
+--- Ends the page's context; onEmpty follows, or onExit if the process is ending.
 function PageProcess:unload()
 	self.state = 'unloading'
 	self:giveUpAfter(GRACE)
-	self.peer:post 'unload'
+	pcall(self.peer.post, self.peer, 'unload')
 end
 
 --- Ends the process in an orderly way: the page unloads first. onExit follows.

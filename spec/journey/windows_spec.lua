@@ -266,6 +266,20 @@ describe('a window', function()
 			assert.is_true(took > 2.5 and took < 6, took)
 		end)
 
+		it('loads nothing any more', function()
+			local window = windows.open()
+			local record = wait.record(window.webContents, { 'did-start-loading', 'did-stop-loading' })
+			window:close()
+			window:loadUrl 'page.lua'
+			window:reload()
+			wait.event(window, 'closed')
+			local empty = BrowserWindow()
+			empty:close()
+			empty:loadUrl(windows.page '')
+			wait.event(empty, 'closed')
+			assert.are.same({}, record)
+		end)
+
 		it('does not ask if it is destroyed', function()
 			local window = windows.open [[
 				local window = require 'remote'.getCurrentWindow()

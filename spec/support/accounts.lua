@@ -2,7 +2,7 @@
 ---
 ---     require 'spec.support.accounts'(before_each, after_each)
 ---
---- After each spec all windows are destroyed, garbage is collected, and what is left of pages, child
+--- After each spec all windows are destroyed, garbage is collected, and what is left of pages,
 --- processes, descriptors, timers and watchers must be what there was before.
 
 local BrowserWindow = require 'browser-window'

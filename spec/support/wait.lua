@@ -51,7 +51,7 @@ function wait.untilTrue(what, condition)
 	end
 end
 
---- Collects what events of an emitter bring, in order: { 'event', ... } lists without event objects.
+--- Collects what events of an emitter bring, in order: { 'event', … } without the event objects.
 ---@param emitter EventEmitter
 ---@param events string[]
 ---@return any[][]
