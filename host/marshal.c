@@ -198,6 +198,10 @@ static int put_export(struct marshal *m, lua_State *L, int index, uint8_t kind)
 	e->place = m->frame.reference_count;
 	refs_begin_export(m->refs, place);
 	buffer_put_u32(&m->frame.exported, place);
+	if (m->frame.exported.failed) {
+		refs_abandon_export(m->refs, L, place);
+		return refuse(m, "not enough memory");
+	}
 	struct reference entry = { .kind = kind,
 				   .type = (uint8_t)lua_type(L, index),
 				   .flags = e->plain ? REFERENCE_PLAIN : 0,

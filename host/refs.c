@@ -337,13 +337,16 @@ uint32_t refs_export(struct refs *r, lua_State *L, int index, uint8_t kind)
 	if (r->export_free == 0 && grow_exports(r) < 0)
 		luaL_error(L, "not enough memory");
 	uint32_t place = r->export_free;
+	/* There is room in the first table before the second one knows the value. */
 	lua_rawgeti(L, LUA_REGISTRYINDEX, r->exported);
-	lua_pushvalue(L, index);
+	lua_pushboolean(L, 0);
 	lua_rawseti(L, -2, place);
 	lua_rawgeti(L, LUA_REGISTRYINDEX, r->places);
 	lua_pushvalue(L, index);
 	lua_pushinteger(L, place);
 	lua_rawset(L, -3);
+	lua_pushvalue(L, index);
+	lua_rawseti(L, -3, place);
 	lua_pop(L, 2);
 	struct export *e = &r->exports[place];
 	r->export_free = e->next_free;
