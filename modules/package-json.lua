@@ -36,7 +36,8 @@ local function position(text, offset)
 	for newline in text:sub(1, offset - 1):gmatch '()\n' do
 		line, start = line + 1, newline + 1
 	end
-	return line, utf8.len(text, start, math.min(offset, #text) - 1, true) + 1 or offset - start + 1
+	local before = utf8.len(text, start, math.min(offset - 1, #text), true) or offset - start
+	return line, before + 1
 end
 
 ---@param value any
