@@ -5,7 +5,10 @@
 return function(problem)
 	local metatable = getmetatable(problem)
 	if type(problem) == 'string' or type(metatable) == 'table' and metatable.__tostring then
-		return tostring(problem)
+		local ok, text = pcall(tostring, problem)
+		if ok then
+			return text
+		end
 	end
 	return ('(error object is a %s value)'):format(type(problem))
 end
