@@ -207,6 +207,9 @@ end
 ---@param given BrowserWindowOptions?
 ---@return BrowserWindow
 function BrowserWindow.new(given)
+	if given == BrowserWindow then
+		error('BrowserWindow.new is no method: it is called with a dot', 2)
+	end
 	return (create(given))
 end
 
