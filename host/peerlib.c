@@ -293,7 +293,8 @@ static int l_rawlen(lua_State *L)
 {
 	lua_settop(L, 1);
 	if (handle_at(L, 1) == NULL) {
-		luaL_argexpected(L, lua_istable(L, 1) || lua_isstring(L, 1), 1, "table or string");
+		bool sized = lua_istable(L, 1) || lua_type(L, 1) == LUA_TSTRING;
+		luaL_argexpected(L, sized, 1, "table or string");
 		lua_pushinteger(L, (lua_Integer)lua_rawlen(L, 1));
 		return 1;
 	}
