@@ -1,0 +1,3 @@
+-- A page that says that it is there, and then does nothing.
+
+require 'remote'.require 'windows-of-bench'.arrived()
