@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <lauxlib.h>
 #include <stdlib.h>
 
@@ -60,6 +61,15 @@ struct request *peer_request_of(lua_State *L)
 
 /* --- answering ------------------------------------------------------------------------------ */
 
+/* What an asker is told instead of results, or the uncaught handler of a POST. */
+struct failure {
+	struct request *request;
+	const char *text; /* instead of the error value */
+	int result;	  /* counted from 1: which one cannot be sent, as the marshaller says */
+	const char *traceback;
+};
+
+/* 0; the number of the value that cannot be sent; or -1 with errno. */
 static int write_answer(struct peer *p, lua_State *L, struct frame_header *h, int first, int count)
 {
 	struct marshal *m = &p->out;
@@ -69,18 +79,13 @@ static int write_answer(struct peer *p, lua_State *L, struct frame_header *h, in
 	for (int i = 0; i < count; i++) {
 		if (marshal_put(m, L, first + i) < 0) {
 			marshal_abandon(m, L);
-			lua_pushfstring(L, "result %d%s%s%s: %s", i + 1, m->path[0] ? ", field '" : "",
-					m->path[0] ? m->path + (m->path[0] == '.') : "",
-					m->path[0] ? "'" : "", m->error);
-			return -1;
+			return i + 1;
 		}
 	}
 	h->values = (uint32_t)count;
 	size_t start = m->frame.start;
-	if (marshal_end(m, L, h) < 0) {
-		lua_pushliteral(L, "the results are too large to be sent");
+	if (marshal_end(m, L, h) < 0)
 		return -1;
-	}
 	if (p->trace) {
 		const struct buffer *out = &p->channel.out;
 		peer_trace(p, true, out->bytes + out->head + start, buffer_length(out) - start);
@@ -89,40 +94,96 @@ static int write_answer(struct peer *p, lua_State *L, struct frame_header *h, in
 	return 0;
 }
 
+static void push_unsendable(lua_State *L, const struct marshal *m, int result)
+{
+	lua_pushfstring(L, "result %d%s%s%s: %s", result, m->path[0] ? ", field '" : "",
+			m->path[0] ? m->path + (m->path[0] == '.') : "", m->path[0] ? "'" : "",
+			m->error);
+}
+
+static const char *text_of(int problem)
+{
+	return problem == EMSGSIZE ? "the results are too large to be sent" : "not enough memory";
+}
+
 /* Sends the error value on top of the stack; if that cannot be sent, the reason why. */
 static void answer_raise(struct peer *p, lua_State *L, uint64_t id, const char *traceback)
 {
 	struct frame_header h = { .message = MSG_RAISE, .request = id };
 	for (int attempt = 0; attempt < 2; attempt++) {
 		lua_pushstring(L, traceback);
-		if (write_answer(p, L, &h, lua_gettop(L) - 1, 2) == 0)
+		int unsent = write_answer(p, L, &h, lua_gettop(L) - 1, 2);
+		if (unsent == 0)
 			return;
+		if (unsent > 0)
+			push_unsendable(L, &p->out, unsent);
+		else
+			lua_pushstring(L, text_of(errno));
 	}
 	peer_fail(p, FAULT_MEMORY);
+}
+
+/* Stack: the failure, the error value. */
+static int l_fail(lua_State *L)
+{
+	const struct failure *f = lua_touserdata(L, 1);
+	struct peer *p = f->request->peer;
+	if (f->result > 0)
+		push_unsendable(L, &p->out, f->result);
+	else if (f->text != NULL)
+		lua_pushstring(L, f->text);
+	if (f->request->reply) {
+		answer_raise(p, L, f->request->id, f->traceback);
+	} else {
+		blame_caller(L, -1, f->traceback);
+		task_uncaught(L, f->traceback, p == NULL || p->is_main ? "page" : NULL);
+	}
+	return 0;
+}
+
+/* Deals with a failure whose error value is on top of the stack. Raises nothing. */
+static void fail(lua_State *L, const struct failure *f)
+{
+	struct peer *p = f->request->peer;
+	lua_pushcfunction(L, l_fail);
+	lua_pushlightuserdata(L, (void *)f);
+	lua_pushvalue(L, -3);
+	if (lua_pcall(L, 2, 0, 0) != LUA_OK) {
+		lua_pop(L, 1);
+		if (f->request->reply && p != NULL)
+			peer_fail(p, FAULT_MEMORY);
+	}
+}
+
+static bool is_wanted(const struct request *r)
+{
+	const struct peer *p = r->peer;
+	return r->reply && p != NULL && p->state == PEER_OPEN && p->fault == FAULT_NONE;
 }
 
 static void answer_done(lua_State *co, int status, int count, void *data)
 {
 	struct request *r = data;
-	struct peer *p = r->peer;
+	struct failure failure = { .request = r, .traceback = "" };
 	if (!lua_checkstack(co, LUA_MINSTACK)) {
 		lua_settop(co, 0);
+		lua_pushnil(co);
+		failure.text = "not enough memory";
 		status = LUA_ERRMEM;
 	}
-	if (!r->reply && status != LUA_OK) {
-		lua_pushvalue(co, -1);
-		blame_caller(co, -1, task_traceback(co));
-		task_uncaught(co, task_traceback(co), p == NULL || p->is_main ? "page" : NULL);
-	} else if (r->reply && p != NULL && p->state == PEER_OPEN && p->fault == FAULT_NONE) {
+	if (status != LUA_OK) {
+		failure.traceback = task_traceback(co);
+		if (!r->reply || is_wanted(r))
+			fail(co, &failure);
+	} else if (is_wanted(r)) {
 		struct frame_header h = { .message = MSG_RETURN, .request = r->id };
 		int first = lua_gettop(co) - count + 1;
-		if (status != LUA_OK)
-			answer_raise(p, co, r->id, task_traceback(co));
-		else if ((unsigned)count > LIMIT_VALUES) {
-			lua_pushliteral(co, "too many results to send");
-			answer_raise(p, co, r->id, "");
-		} else if (write_answer(p, co, &h, first, count) < 0)
-			answer_raise(p, co, r->id, "");
+		bool too_many = (unsigned)count > LIMIT_VALUES;
+		int unsent = too_many ? -1 : write_answer(r->peer, co, &h, first, count);
+		failure.result = unsent;
+		failure.text = too_many ? "too many results to send" : text_of(errno);
+		if (unsent != 0)
+			fail(co, &failure);
 	}
 	free_request(r);
 }
@@ -131,13 +192,17 @@ static void answer_done(lua_State *co, int status, int count, void *data)
 static void answer_dropped(void *data)
 {
 	struct request *r = data;
-	struct peer *p = r->peer;
-	if (r->reply && p != NULL && p->state == PEER_OPEN && lua_checkstack(p->pins, LUA_MINSTACK)) {
-		int top = lua_gettop(p->pins);
-		lua_pushliteral(p->pins, "the function called has stopped for good: its coroutine yielded "
-					 "and nothing can resume it");
-		answer_raise(p, p->pins, r->id, "");
-		lua_settop(p->pins, top);
+	struct failure failure = {
+		.request = r,
+		.text = "the function called has stopped for good: its coroutine yielded "
+			"and nothing can resume it",
+		.traceback = "",
+	};
+	if (is_wanted(r) && lua_checkstack(r->peer->pins, LUA_MINSTACK)) {
+		lua_State *pins = r->peer->pins;
+		lua_pushnil(pins);
+		fail(pins, &failure);
+		lua_pop(pins, 1);
 	}
 	free_request(r);
 }

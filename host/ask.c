@@ -289,6 +289,7 @@ static bool would_deadlock(const struct peer *p, const struct request *mine)
 static int yield_for(struct peer *p, lua_State *L, uint64_t id, int first, ask_then *then)
 {
 	lua_settop(L, first - 1);
+	p->unawaited++;
 	struct waiter *w = lua_newuserdatauv(L, sizeof *w, 1);
 	*w = (struct waiter){ .waiting = true, .then = then };
 	lua_pushthread(L);
@@ -297,6 +298,7 @@ static int yield_for(struct peer *p, lua_State *L, uint64_t id, int first, ask_t
 	lua_pushvalue(L, -2);
 	lua_rawseti(L, -2, (lua_Integer)id);
 	lua_pop(L, 1);
+	p->unawaited--;
 	return lua_yieldk(L, 0, first, answered);
 }
 
@@ -318,6 +320,18 @@ static void resume_waiter(lua_State *L, lua_State *from, const char *how, int co
 	lua_pop(L, 2);
 }
 
+/* An answer that nobody can take any more: only its credits count. */
+static enum fault take_unawaited(struct peer *p, const struct frame *f, struct buffer *source)
+{
+	if (p->unawaited == 0)
+		return FAULT_REQUEST;
+	p->unawaited--;
+	int top = lua_gettop(p->pins);
+	enum fault fault = peer_decode(p, f, source, p->pins);
+	lua_settop(p->pins, top);
+	return fault;
+}
+
 enum fault peer_take_answer(struct peer *p, const struct frame *f, struct buffer *source)
 {
 	lua_State *L = p->L;
@@ -329,7 +343,7 @@ enum fault peer_take_answer(struct peer *p, const struct frame *f, struct buffer
 	lua_rawgeti(L, LUA_REGISTRYINDEX, p->pending);
 	if (lua_rawgeti(L, -1, (lua_Integer)id) != LUA_TUSERDATA) {
 		lua_pop(L, 2);
-		return FAULT_REQUEST;
+		return take_unawaited(p, f, source);
 	}
 	lua_pushnil(L);
 	lua_rawseti(L, -3, (lua_Integer)id);
@@ -349,25 +363,34 @@ enum fault peer_take_answer(struct peer *p, const struct frame *f, struct buffer
 	return FAULT_NONE;
 }
 
+/* Stack: the peer. */
+static int l_fail_pending(lua_State *L)
+{
+	struct peer *p = lua_touserdata(L, 1);
+	if (lua_rawgeti(L, LUA_REGISTRYINDEX, p->pending) != LUA_TTABLE)
+		return 0;
+	lua_pushliteral(L, "the page was reloaded or closed before it answered");
+	lua_pushliteral(L, "");
+	lua_pushnil(L);
+	while (lua_next(L, 2)) {
+		lua_pushvalue(L, -2);
+		lua_pushnil(L);
+		lua_rawset(L, 2);
+		lua_pushvalue(L, 3);
+		lua_pushvalue(L, 4);
+		lua_xmove(L, p->pins, 2);
+		resume_waiter(L, p->pins, &raised, 2);
+	}
+	return 0;
+}
+
 void peer_fail_pending(struct peer *p)
 {
 	lua_State *L = p->L;
-	lua_rawgeti(L, LUA_REGISTRYINDEX, p->pending);
-	lua_pushnil(L);
-	while (lua_next(L, -2)) {
-		lua_pushvalue(L, -2);
-		lua_pushnil(L);
-		lua_rawset(L, -5);
-		lua_pushliteral(L, "the page was reloaded or closed before it answered");
-		lua_pushliteral(L, "");
-		lua_pushvalue(L, -3);
-		lua_insert(L, -3);
-		lua_State *scratch = p->pins;
-		lua_xmove(L, scratch, 2);
-		resume_waiter(L, scratch, &raised, 2);
+	lua_pushcfunction(L, l_fail_pending);
+	lua_pushlightuserdata(L, p);
+	if (lua_pcall(L, 1, 0, 0) != LUA_OK)
 		lua_pop(L, 1);
-	}
-	lua_pop(L, 1);
 }
 
 /* --- asking --------------------------------------------------------------------------------- */

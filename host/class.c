@@ -11,7 +11,7 @@
 
 void classes_init(struct classes *c, lua_State *L)
 {
-	*c = (struct classes){ 0 };
+	*c = (struct classes){ .ids = LUA_NOREF, .names = LUA_NOREF };
 	lua_newtable(L);
 	c->ids = luaL_ref(L, LUA_REGISTRYINDEX);
 	lua_newtable(L);
@@ -101,34 +101,44 @@ static unsigned bits_of(lua_State *L, int mt)
 	return bits;
 }
 
-/* Writes the CLASS frame for the metatable at `mt` and the set of names on top of the stack. */
+/*
+ * Writes the CLASS frame for the metatable at `mt` and the set of names on top of the stack. What
+ * may raise or run a finalizer comes before the first byte.
+ */
 static void describe(struct classes *c, lua_State *L, int mt, uint32_t id, uint32_t epoch)
 {
 	struct buffer *b = &c->fresh;
 	struct frame_header h = { .message = MSG_CLASS, .epoch = epoch, .request = id };
+	int names = lua_gettop(L);
+	unsigned bits = bits_of(L, mt);
+	bool named = raw_field(L, mt, "__name") == LUA_TSTRING;
 	size_t start = buffer_length(b);
 	buffer_put(b, &h, sizeof h);
 	size_t length;
-	if (raw_field(L, mt, "__name") == LUA_TSTRING) {
+	if (named) {
 		const char *name = lua_tolstring(L, -1, &length);
 		value_put_string(b, name, length);
 	} else {
 		value_put_nil(b);
 	}
-	lua_pop(L, 1);
-	value_put_integer(b, bits_of(L, mt));
+	value_put_integer(b, bits);
 	h.values = 2;
 	lua_pushnil(L);
-	while (lua_next(L, -2)) {
+	while (lua_next(L, names)) {
 		const char *name = lua_tolstring(L, -2, &length);
 		value_put_string(b, name, length);
 		h.values++;
 		lua_pop(L, 1);
 	}
+	lua_settop(L, names);
+	if (b->failed) {
+		b->tail = b->head + start;
+		b->failed = false;
+		luaL_error(L, "not enough memory");
+	}
 	h.length = (uint32_t)(buffer_length(b) - start);
 	h.body = h.length - (uint32_t)sizeof h;
-	if (!b->failed)
-		memcpy(b->bytes + b->head + start, &h, sizeof h);
+	memcpy(b->bytes + b->head + start, &h, sizeof h);
 }
 
 static bool is_class(lua_State *L, int mt)

@@ -467,23 +467,20 @@ int marshal_begin(struct marshal *m)
 	return 0;
 }
 
-/* The classes met for the first time go ahead of the frame that names them. */
-static int insert_classes(struct marshal *m)
+/* The classes met for the first time go ahead of the frame that names them, or it fails as well. */
+static void insert_classes(struct marshal *m)
 {
 	struct buffer *out = &m->channel->out;
 	struct buffer *fresh = &m->classes.fresh;
 	size_t length = buffer_length(fresh);
-	if (fresh->failed || buffer_reserve(out, length) < 0) {
-		errno = ENOMEM;
-		return -1;
-	}
+	if (buffer_reserve(out, length) < 0)
+		return;
 	unsigned char *at = out->bytes + out->head + m->frame.start;
 	memmove(at + length, at, buffer_length(out) - m->frame.start);
 	memcpy(at, fresh->bytes + fresh->head, length);
 	out->tail += length;
 	m->frame.start += length;
 	buffer_clear(fresh);
-	return 0;
 }
 
 static void count_sent(struct marshal *m)

@@ -50,6 +50,7 @@ void peer_begin_context(struct peer *p, lua_State *L)
 	p->L = task_main_thread(L);
 	p->state = PEER_OPEN;
 	p->halted = false;
+	p->pins_ref = p->pending = p->token = p->root = LUA_NOREF;
 	refs_init(&p->refs, L, p);
 	marshal_begin_epoch(&p->out, L, ++p->epoch);
 	p->pins = lua_newthread(L);
@@ -339,8 +340,9 @@ enum fault peer_take_class(struct peer *p, const struct frame *f, struct buffer 
 	lua_pushlightuserdata(L, p);
 	lua_pushinteger(L, (lua_Integer)id);
 	enum fault fault = peer_decode(p, f, source, L);
-	if (fault == FAULT_NONE && lua_pcall(L, (int)count + 2, 0, 0) != LUA_OK)
-		fault = FAULT_CLASS;
+	int status = fault == FAULT_NONE ? lua_pcall(L, (int)count + 2, 0, 0) : LUA_OK;
+	if (status != LUA_OK)
+		fault = status == LUA_ERRMEM ? FAULT_MEMORY : FAULT_CLASS;
 	lua_settop(L, top);
 	return fault;
 }

@@ -86,6 +86,7 @@ struct peer {
 	enum fault fault;
 	uint32_t epoch;
 	uint64_t last_request;
+	uint32_t unawaited; /* requests whose asker found no memory to wait with */
 	struct buffer deferred; /* frames that came while Lua waited for another one */
 	bool stray_answers;	/* maybe one of them is an answer for an outer wait */
 	struct decoding *decoding;
@@ -185,7 +186,7 @@ void peer_post(struct peer *p, lua_State *L, enum operation operation, int first
 /* Deals with a RETURN or RAISE for a coroutine that yielded. */
 enum fault peer_take_answer(struct peer *p, const struct frame *f, struct buffer *source);
 
-/* Fails all coroutines that wait for an answer. */
+/* Fails all coroutines that wait for an answer; those it finds no memory for never go on. */
 void peer_fail_pending(struct peer *p);
 
 /* --- answer.c --- */

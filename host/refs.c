@@ -235,6 +235,10 @@ void refs_init(struct refs *r, lua_State *L, void *owner)
 	*r = (struct refs){ .L = main_thread,
 			    .owner = owner,
 			    .imports = imports_of(L),
+			    .exported = LUA_NOREF,
+			    .places = LUA_NOREF,
+			    .cache = LUA_NOREF,
+			    .kinds = LUA_NOREF,
 			    .generation = generation,
 			    .mark = mark };
 	list_init(&r->live);
@@ -289,6 +293,8 @@ void refs_clear(struct refs *r, bool closing)
 	if (r->next_dirty != NULL)
 		forget_dirty(r);
 	*r = (struct refs){ .generation = r->generation, .mark = r->mark };
+	list_init(&r->live);
+	list_init(&r->queued);
 }
 
 /* --- exports -------------------------------------------------------------------------------- */
@@ -306,8 +312,7 @@ static int grow_exports(struct refs *r)
 	if (exports == NULL)
 		return -1;
 	uint32_t first = r->export_capacity ? r->export_capacity : 1;
-	memset(exports + r->export_capacity, 0,
-	       (capacity - r->export_capacity) * sizeof *exports);
+	memset(exports + r->export_capacity, 0, (capacity - r->export_capacity) * sizeof *exports);
 	for (uint32_t place = capacity - 1; place >= first; place--) {
 		exports[place].next_free = r->export_free;
 		r->export_free = place;

@@ -44,12 +44,19 @@ static struct task **record_slot(lua_State *co)
 	return lua_getextraspace(co);
 }
 
+/* The task can never end. */
+static void drop(struct task *task)
+{
+	bool awaited = task->done != NULL && task->dropped != NULL;
+	task->done = NULL;
+	if (awaited)
+		task->dropped(task->data);
+}
+
 static int l_record_gc(lua_State *L)
 {
 	struct task *task = lua_touserdata(L, 1);
-	if (task->done != NULL && task->dropped != NULL)
-		task->dropped(task->data);
-	task->done = NULL;
+	drop(task);
 	free(task->traceback);
 	task->traceback = NULL;
 	return 0;
@@ -187,6 +194,7 @@ static void after_resume(lua_State *L, lua_State *co, int status, int results)
 		lua_xmove(co, L, 1);
 		task_uncaught(L, NULL, NULL);
 		lua_pop(L, 1);
+		drop(task);
 	}
 }
 
