@@ -32,6 +32,9 @@ lua_State *lab_newstate(void);
 size_t lab_blocks(void);
 size_t lab_bytes(void);
 
+/* The lab's own allocations shall not fail from now on, or may again. Returns what was before. */
+bool lab_spare(bool spared);
+
 void lab_register_memory(lua_State *L);
 
 /* --- lab_wire.c: what lies between a page and main --- */

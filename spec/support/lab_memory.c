@@ -2,10 +2,11 @@
  * Memory that runs out when a spec says so: the allocator of the lab's Lua states, and, by the
  * linker's --wrap, what the floors themselves allocate.
  *
- *   lab.failAt(n)    the n-th allocation from now on finds no memory; 0: none does, but they count
- *   lab.calm()       all is well again; returns how many allocations there were
- *   lab.blocks()     blocks and bytes in use
- *   lab.descriptors()    how many this process has open
+ *   lab.failAt(n, m)    the n-th allocation from now on and those after it, m in all (1), find no
+ *                       memory. Lua tries each allocation a second time after a full collection
+ *   lab.calm()          all is well again; returns how many allocations there were
+ *   lab.blocks()        blocks and bytes in use
+ *   lab.descriptors()   how many this process has open
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -19,8 +20,9 @@ static struct {
 	size_t blocks;
 	size_t bytes; /* of Lua states only */
 	lua_Integer seen;
-	lua_Integer fail_at;
+	lua_Integer fail_at, fail_until;
 	bool armed;
+	bool spared; /* the lab itself allocates */
 } memory;
 
 void *__real_malloc(size_t size);
@@ -36,7 +38,10 @@ char *__wrap_strndup(const char *s, size_t most);
 
 static bool runs_out(void)
 {
-	return memory.armed && ++memory.seen == memory.fail_at;
+	if (!memory.armed || memory.spared)
+		return false;
+	memory.seen++;
+	return memory.seen >= memory.fail_at && memory.seen < memory.fail_until;
 }
 
 static void *counted(void *block)
@@ -116,6 +121,13 @@ lua_State *lab_newstate(void)
 	return lua_newstate(allocate, NULL);
 }
 
+bool lab_spare(bool spared)
+{
+	bool before = memory.spared;
+	memory.spared = spared;
+	return before;
+}
+
 size_t lab_blocks(void)
 {
 	return memory.blocks;
@@ -129,6 +141,7 @@ size_t lab_bytes(void)
 static int l_fail_at(lua_State *L)
 {
 	memory.fail_at = luaL_checkinteger(L, 1);
+	memory.fail_until = memory.fail_at + luaL_optinteger(L, 2, 1);
 	memory.seen = 0;
 	memory.armed = true;
 	return 0;

@@ -121,8 +121,11 @@ static bool move(struct lab_way *way)
 
 bool lab_wire_move(struct lab_wire *w)
 {
+	bool before = lab_spare(true);
 	bool toMain = move(&w->ways[TO_MAIN]);
-	return move(&w->ways[TO_PAGE]) || toMain;
+	bool toPage = move(&w->ways[TO_PAGE]);
+	lab_spare(before);
+	return toMain || toPage;
 }
 
 /* --- for Lua -------------------------------------------------------------------------------- */

@@ -144,7 +144,8 @@ function pair.quiesce(main, ...)
 	end
 end
 
-local function closeAll()
+--- Closes all that is open, after a look at the ledgers.
+function pair.close()
 	local problem
 	for _, entry in ipairs(open) do
 		for _, page in ipairs(entry.pages) do
@@ -176,7 +177,7 @@ function pair.accounts(beforeEach, afterEach)
 
 	afterEach(function()
 		lab.calm()
-		closeAll()
+		pair.close()
 		collectgarbage()
 		collectgarbage()
 		local blocksLeft, bytesLeft = lab.blocks()
