@@ -13,7 +13,10 @@ int channel_init(struct channel *c, int fd)
 	int flags = fcntl(fd, F_GETFL);
 	if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0)
 		return -1;
-	*c = (struct channel){ .fd = fd };
+	*c = (struct channel){ .fd = fd,
+			       .takes_most = LIMIT_FRAME,
+			       .sends_most = LIMIT_FRAME,
+			       .reads_most = LIMIT_READ };
 	return 0;
 }
 
@@ -44,7 +47,7 @@ void channel_abandon(struct channel *c, size_t start)
 int channel_end(struct channel *c, size_t start, const struct frame_header *header)
 {
 	size_t length = buffer_length(&c->out) - start;
-	if (c->out.failed || length > LIMIT_FRAME) {
+	if (c->out.failed || length > c->sends_most) {
 		errno = c->out.failed ? ENOMEM : EMSGSIZE;
 		int saved = errno;
 		channel_abandon(c, start);
@@ -113,13 +116,13 @@ static size_t wanted(const struct channel *c)
 {
 	uint32_t length;
 	if (buffer_length(&c->in) < sizeof length)
-		return LIMIT_READ;
+		return c->reads_most;
 	memcpy(&length, c->in.bytes + c->in.head, sizeof length);
-	size_t missing = length <= LIMIT_FRAME && length > buffer_length(&c->in)
+	size_t missing = length <= c->takes_most && length > buffer_length(&c->in)
 				 ? length - buffer_length(&c->in)
 				 : 0;
-	size_t most = (size_t)LIMIT_READ * 16;
-	return missing <= LIMIT_READ ? LIMIT_READ : missing < most ? missing : most;
+	size_t most = (size_t)c->reads_most * 16;
+	return missing <= c->reads_most ? c->reads_most : missing < most ? missing : most;
 }
 
 static ssize_t receive(int fd, void *bytes, size_t n)
@@ -161,8 +164,8 @@ static int fill_from_ring(struct channel *c, bool bell)
 	if (bell)
 		hear_bell(c);
 	size_t room = ring_held(&c->ring);
-	if (room > LIMIT_READ)
-		room = LIMIT_READ;
+	if (room > c->reads_most)
+		room = c->reads_most;
 	if (room == 0) {
 		errno = 0;
 		return c->ended ? -1 : 0;
@@ -223,7 +226,7 @@ int channel_next(struct channel *c, struct frame *f)
 		return 0;
 	const unsigned char *bytes = c->in.bytes + c->in.head;
 	memcpy(&length, bytes, sizeof length);
-	if (length < sizeof f->header || length > LIMIT_FRAME)
+	if (length < sizeof f->header || length > c->takes_most)
 		return -1;
 	if (held < length)
 		return 0;

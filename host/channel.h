@@ -12,6 +12,9 @@
 struct channel {
 	int fd; /* -1 once closed */
 	bool ended; /* the socket is at its end; the ring may still hold something */
+	uint32_t takes_most; /* bytes of a frame received, */
+	uint32_t sends_most; /* and of a frame sent: LIMIT_FRAME or less */
+	uint32_t reads_most; /* bytes of one turn: LIMIT_READ or less */
 	struct ring ring;
 	struct buffer in;
 	struct buffer out;
@@ -39,7 +42,7 @@ size_t channel_begin(struct channel *c);
 
 /*
  * Ends the frame begun at `start`: writes the header with its length. Returns 0; or -1 with errno
- * ENOMEM, or EMSGSIZE where the frame is longer than LIMIT_FRAME, and takes the frame back.
+ * ENOMEM, or EMSGSIZE where the frame is longer than c->sends_most, and takes the frame back.
  */
 int channel_end(struct channel *c, size_t start, const struct frame_header *header);
 
@@ -53,7 +56,7 @@ void channel_abandon(struct channel *c, size_t start);
 int channel_flush(struct channel *c);
 
 /*
- * Reads once, at most LIMIT_READ bytes (more where one frame needs them). `bell`: the socket is
+ * Reads once, at most c->reads_most bytes (more where one frame needs them). `bell`: the socket is
  * readable, which with a ring means that the bell has rung or the other side is gone. 1 if bytes
  * came, 0 if there are none now, -1 at the end or on an error (errno 0 at the end).
  */

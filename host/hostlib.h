@@ -1,9 +1,12 @@
 /*
  * host.renderer: what main's modules may ask of the host about page processes.
  *
- *   spawn{ root = table, onEvent = fn, hello = table }    a peer; or nil, message
+ *   spawn{ root = table, onEvent = fn, hello = table, sandbox = boolean, memory = integer }
+ *                 a peer; or nil, message
  *
- * `root` is the one object that the page is born holding; `hello` is copied to its process.
+ * `root` is the one object that the page is born holding; `hello` is copied to its process. Its Lua
+ * may use `memory` bytes, or any number without it. A sandboxed page is held to what host/restrict.h
+ * says.
  * onEvent(kind, …) is called in a task of its own:
  *   'ready'                          the process runs and has an empty context
  *   'context-end', context           the page's context has ended, an empty one is there
@@ -15,6 +18,10 @@
  * once) and close() (hangs up: the process ends by itself).
  *
  *   exit(code)    ends the process at once, as C's exit does
+ *   layers()      what holds of the sandbox: a list of { name, holds, detail, purpose }; or nil,
+ *                 message. Starts the zygote of sandboxed pages
+ *   readBeneath(folder, path)    a regular file below the folder, wherever its links point to; or
+ *                 nil, message, errno
  *   counts()      { children } that are alive or not yet collected
  *   trace         boolean field: --trace-ipc
  */
@@ -32,6 +39,7 @@ struct renderer;
 /* What the main process is, besides its Lua state. */
 struct host {
 	struct zygote zygote;
+	struct zygote sandbox_zygote; /* started when a sandboxed page is first wanted */
 	struct ev_loop *loop;
 	struct peers peers;
 	bool trace;

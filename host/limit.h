@@ -39,6 +39,31 @@
 /* Bytes read from one page before the others have their turn. */
 #define LIMIT_READ (64u << 10)
 
+/*
+ * A sandboxed page is held to these instead.
+ */
+
+/* Bytes of one frame; main may send it LIMIT_SANDBOX_QUEUE at once. */
+#define LIMIT_SANDBOX_FRAME (1u << 20)
+
+/* Bytes waiting to be written to it. */
+#define LIMIT_SANDBOX_QUEUE (4u << 20)
+
+/* Tables within tables in one copied value. */
+#define LIMIT_SANDBOX_DEPTH 32
+
+/* Its requests being answered at once, and what was posted and is not yet done with. */
+#define LIMIT_SANDBOX_REQUESTS 1024u
+
+/* Callbacks that main holds of it; objects that it holds of main. */
+#define LIMIT_SANDBOX_HANDLES 10000u
+
+/* Bytes read from it before the others have their turn. */
+#define LIMIT_SANDBOX_READ (8u << 10)
+
+/* Seconds after which a frame that has begun must have come whole. */
+#define LIMIT_SANDBOX_PARTIAL 30.0
+
 /* Buffer memory kept for the next frame once a large one has gone. */
 #define LIMIT_BUFFER_KEPT (256u << 10)
 

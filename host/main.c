@@ -7,11 +7,13 @@
 #include <sys/stat.h>
 
 #include "hostlib.h"
+#include "library.h"
 #include "log.h"
 #include "looplib.h"
 #include "peerlib.h"
 #include "processlib.h"
 #include "renderer.h"
+#include "sandbox.h"
 #include "script.h"
 #include "spawn.h"
 #include "state.h"
@@ -249,19 +251,38 @@ static int run(struct command *c, lua_CFunction start)
 	state_close(L);
 	peers_clear(&c->host.peers);
 	zygote_stop(&c->host.zygote);
+	zygote_stop(&c->host.sandbox_zygote);
 	ev_loop_destroy(c->host.loop);
 	return status;
+}
+
+/* The life of the zygote of sandboxed pages, and of each page it forks. */
+static int run_sandboxed(void)
+{
+	static struct sandbox sandbox;
+	char data_dir[PATH_MAX];
+	struct page_descriptors descriptors;
+	state_data_dir(data_dir, sizeof data_dir);
+	struct confinement confinement = { .sandbox = &sandbox, .library = library_read(data_dir) };
+	if (confinement.library == NULL)
+		log_die(1, "cannot read Lepton's own files in %s", data_dir);
+	sandbox_harden(&sandbox);
+	zygote_serve(&sandbox.report, &descriptors);
+	return renderer_run(&descriptors, &confinement);
 }
 
 int main(int argc, char **argv)
 {
 	if (argc == 2 && strcmp(argv[1], ZYGOTE_ARGUMENT) == 0) {
 		struct page_descriptors descriptors;
-		zygote_serve(&descriptors);
-		return renderer_run(&descriptors);
+		zygote_serve(NULL, &descriptors);
+		return renderer_run(&descriptors, NULL);
 	}
+	if (argc == 2 && strcmp(argv[1], SANDBOX_ZYGOTE_ARGUMENT) == 0)
+		return run_sandboxed();
 	static struct command c;
-	c = (struct command){ .argc = argc, .argv = argv, .host = { .zygote = { .fd = -1 } } };
+	c = (struct command){ .argc = argc, .argv = argv, .host = { .zygote = { .fd = -1 },
+			       .sandbox_zygote = { .fd = -1, .sandboxed = true } } };
 	state_data_dir(c.data_dir, sizeof c.data_dir);
 	c.first = read_own_options(&c);
 	if (c.test)

@@ -3,6 +3,7 @@
 #include <lauxlib.h>
 #include <string.h>
 
+#include "library.h"
 #include "marshal.h"
 #include "protocol.h"
 
@@ -34,7 +35,7 @@ static int l_copy(lua_State *L)
 static void load_file(lua_State *L, const char *path)
 {
 	lua_Debug ar;
-	if (luaL_loadfilex(L, path, "t") != LUA_OK)
+	if (library_load(L, path) != LUA_OK)
 		lua_error(L);
 	lua_pushvalue(L, -1);
 	lua_getinfo(L, ">S", &ar);

@@ -430,7 +430,7 @@ static void receive_ended(struct peer *p, const struct frame *f, struct buffer *
 int peer_next(struct peer *p, struct frame *f, struct buffer **source)
 {
 	if (buffer_length(&p->deferred) > 0) {
-		struct channel deferred = { .in = p->deferred };
+		struct channel deferred = { .in = p->deferred, .takes_most = LIMIT_FRAME };
 		*source = &p->deferred;
 		return channel_next(&deferred, f);
 	}

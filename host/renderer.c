@@ -1,18 +1,24 @@
 #include "renderer.h"
 
-#include <lualib.h>
 #include <limits.h>
+#include <lualib.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <time.h>
 
+#include "library.h"
+#include "limit.h"
 #include "log.h"
 #include "looplib.h"
 #include "peerlib.h"
 #include "processlib.h"
+#include "sandbox.h"
 #include "spawn.h"
 #include "state.h"
 #include "task.h"
 
+#define EXIT_UNLOCKED 71 /* a door could not be closed: EX_OSERR of sysexits.h */
 #define EXIT_PROTOCOL 70 /* main and page do not understand each other: EX_SOFTWARE of sysexits.h */
 
 struct page {
@@ -20,6 +26,8 @@ struct page {
 	struct peers peers;
 	struct ev_loop *loop;
 	struct buffer hello; /* the frame that tells the page what it has to know */
+	const struct confinement *confinement; /* NULL: the page is trusted */
+	size_t memory;			       /* bytes that its Lua may use; 0: any */
 	char data_dir[PATH_MAX];
 };
 
@@ -82,12 +90,22 @@ static int l_exit(lua_State *L)
 	exit(status);
 }
 
+/* A clock that nobody sets, in nanoseconds. */
+static int l_hrtime(lua_State *L)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	lua_pushinteger(L, (lua_Integer)t.tv_sec * 1000000000 + t.tv_nsec);
+	return 1;
+}
+
 static int luaopen_host_page(lua_State *L)
 {
 	static const luaL_Reg functions[] = {
 		{ "setRoot", l_set_root },
 		{ "endContext", l_end_context },
 		{ "exit", l_exit },
+		{ "hrtime", l_hrtime },
 		{ NULL, NULL },
 	};
 	struct page *page = page_of(L);
@@ -111,9 +129,11 @@ static int l_begin(lua_State *L)
 	lua_rawsetp(L, LUA_REGISTRYINDEX, &page_key);
 	lua_newtable(L);
 	peer_begin_context(&page->peer, task_main_thread(L));
-	luaL_requiref(L, "host.process", luaopen_host_process, 0);
-	lua_pushstring(L, page->data_dir);
-	lua_setfield(L, -2, "dataDir");
+	if (page->confinement == NULL) {
+		luaL_requiref(L, "host.process", luaopen_host_process, 0);
+		lua_pushstring(L, page->data_dir);
+		lua_setfield(L, -2, "dataDir");
+	}
 	lua_getglobal(L, "require");
 	lua_pushliteral(L, "boot");
 	lua_call(L, 1, 0);
@@ -122,12 +142,23 @@ static int l_begin(lua_State *L)
 
 static lua_State *begin_context(struct page *page)
 {
-	static const luaL_Reg libraries[] = {
+	static const luaL_Reg trusted[] = {
 		{ "host.task", luaopen_host_task },	  { "host.loop", luaopen_host_loop },
 		{ "host.process", luaopen_host_process }, { "host.peer", luaopen_host_peer },
 		{ "host.page", luaopen_host_page },	  { NULL, NULL },
 	};
-	struct state_options options = { .data_dir = page->data_dir, .libraries = libraries };
+	static const luaL_Reg confined[] = {
+		{ "host.task", luaopen_host_task },
+		{ "host.loop", luaopen_host_loop },
+		{ "host.peer", luaopen_host_peer },
+		{ "host.page", luaopen_host_page },
+		{ NULL, NULL },
+	};
+	const struct confinement *c = page->confinement;
+	struct state_options options = { .data_dir = page->data_dir,
+					 .libraries = c != NULL ? confined : trusted,
+					 .library = c != NULL ? c->library : NULL,
+					 .memory = page->memory };
 	lua_State *L = state_open(&page->peers, &options);
 	if (L == NULL)
 		log_die(1, "page: not enough memory for a Lua state");
@@ -176,17 +207,36 @@ static void receive_hello(struct page *page)
 	buffer_consume(&c->in, f.header.length);
 }
 
-int renderer_run(const struct page_descriptors *d)
+/* Nothing but Lepton's own code has run so far. */
+static void lock_doors(struct page *page, const struct sandbox *sandbox)
+{
+	ev_run(page->loop, EVRUN_NOWAIT);
+	enum sandbox_layer missing = sandbox_lock(sandbox, page->memory);
+	if (missing != LAYER_COUNT)
+		log_die(EXIT_UNLOCKED, "page: the sandbox lacks its layer '%s'",
+			sandbox_layer_name(missing));
+}
+
+int renderer_run(const struct page_descriptors *d, const struct confinement *c)
 {
 	static const struct peer_owner owner = { .event = on_event };
 	struct page *page = calloc(1, sizeof *page);
 	if (page == NULL || (page->loop = ev_loop_new(EVFLAG_AUTO | EVFLAG_NOENV)) == NULL)
 		log_die(1, "page: not enough memory");
-	state_data_dir(page->data_dir, sizeof page->data_dir);
+	page->confinement = c;
+	page->memory = d->memory;
+	if (c != NULL)
+		strcpy(page->data_dir, LIBRARY_DIR);
+	else
+		state_data_dir(page->data_dir, sizeof page->data_dir);
 	peers_init(&page->peers, page->loop, &peer_habits);
 	if (peer_init(&page->peer, &page->peers, d->channel, false, &owner, page) < 0 ||
 	    (d->ring >= 0 && ring_attach(&page->peer.channel.ring, d->ring) < 0))
 		log_die(1, "page: cannot use the channel");
+	if (c != NULL) {
+		page->peer.channel.sends_most = LIMIT_SANDBOX_FRAME;
+		lock_doors(page, c->sandbox);
+	}
 	peers_warm(&page->peers, &page->peer.member);
 	receive_hello(page);
 	peer_start(&page->peer);

@@ -5,9 +5,17 @@
 #ifndef LEPTON_RENDERER_H
 #define LEPTON_RENDERER_H
 
+struct library;
 struct page_descriptors;
+struct sandbox;
 
-/* Lives it, over the channel with main. Returns the exit status. */
-int renderer_run(const struct page_descriptors *d);
+/* What a sandboxed page has from its zygote. */
+struct confinement {
+	const struct sandbox *sandbox;
+	const struct library *library; /* Lepton's own Lua files: the page opens none */
+};
+
+/* Lives it, over the channel with main; confined where `c` is not NULL. Returns the exit status. */
+int renderer_run(const struct page_descriptors *d, const struct confinement *c);
 
 #endif

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -16,7 +17,12 @@
 
 #define PASSED_MOST 2
 
-/* Main asks with an empty message and the page's descriptors; the zygote answers with one of these. */
+/* Main asks with one of these and the page's descriptors; */
+struct request {
+	uint64_t memory; /* bytes that the page's Lua may use; 0: as many as there are */
+};
+
+/* the zygote answers with one of these. */
 struct answer {
 	pid_t pid;
 	int error;
@@ -38,10 +44,9 @@ union passing {
 	char bytes[CMSG_SPACE(PASSED_MOST * sizeof(int))];
 };
 
-static int send_descriptors(int fd, const int *passed, size_t count)
+static int send_request(int fd, struct request *request, const int *passed, size_t count)
 {
-	char byte = 0;
-	struct iovec iov = { .iov_base = &byte, .iov_len = 1 };
+	struct iovec iov = { .iov_base = request, .iov_len = sizeof *request };
 	union passing control = { 0 };
 	struct msghdr m = { .msg_iov = &iov,
 			    .msg_iovlen = 1,
@@ -59,11 +64,10 @@ static int send_descriptors(int fd, const int *passed, size_t count)
 	return n < 0 ? -1 : 0;
 }
 
-/* The descriptors sent along with a request; 0 of them once main is gone. */
-static size_t receive_descriptors(int fd, int *passed)
+/* A request, and how many descriptors were sent along with it; 0 of them once main is gone. */
+static size_t receive_request(int fd, struct request *request, int *passed)
 {
-	char byte;
-	struct iovec iov = { .iov_base = &byte, .iov_len = 1 };
+	struct iovec iov = { .iov_base = request, .iov_len = sizeof *request };
 	union passing control;
 	struct msghdr m = { .msg_iov = &iov,
 			    .msg_iovlen = 1,
@@ -81,11 +85,11 @@ static size_t receive_descriptors(int fd, int *passed)
 	return count;
 }
 
-static void become_zygote(int control)
+static void become_zygote(int control, bool sandboxed)
 {
 	static char name[] = "lepton";
-	static char role[] = ZYGOTE_ARGUMENT;
-	char *argv[] = { name, role, NULL };
+	static char trusted_role[] = ZYGOTE_ARGUMENT, sandboxed_role[] = SANDBOX_ZYGOTE_ARGUMENT;
+	char *argv[] = { name, sandboxed ? sandboxed_role : trusted_role, NULL };
 	char *envp[] = { NULL };
 	if (control == CONTROL_FD)
 		fcntl(control, F_SETFD, 0);
@@ -95,6 +99,19 @@ static void become_zygote(int control)
 	_exit(127);
 }
 
+/* Waits for a message of that size. 0, or -1 with errno. */
+static int hear(int fd, void *message, size_t size)
+{
+	ssize_t n;
+	do
+		n = recv(fd, message, size, 0);
+	while (n < 0 && errno == EINTR);
+	if (n == (ssize_t)size)
+		return 0;
+	errno = EPIPE;
+	return -1;
+}
+
 int zygote_start(struct zygote *z)
 {
 	int pair[2];
@@ -102,7 +119,7 @@ int zygote_start(struct zygote *z)
 		return -1;
 	pid_t pid = fork();
 	if (pid == 0)
-		become_zygote(pair[1]);
+		become_zygote(pair[1], z->sandboxed);
 	int saved = errno;
 	close(pair[1]);
 	if (pid < 0) {
@@ -112,6 +129,11 @@ int zygote_start(struct zygote *z)
 	}
 	z->fd = pair[0];
 	z->pid = pid;
+	if (z->sandboxed && hear(z->fd, &z->report, sizeof z->report) < 0) {
+		zygote_stop(z);
+		errno = EPIPE;
+		return -1;
+	}
 	return 0;
 }
 
@@ -127,29 +149,28 @@ void zygote_stop(struct zygote *z)
 }
 
 /* Sends one request and waits for its answer. The pid, or -1 with errno. */
-static pid_t request_fork(const struct zygote *z, const int *passed, size_t count)
+static pid_t request_fork(const struct zygote *z, struct request *request, const int *passed,
+			  size_t count)
 {
 	struct answer answer;
-	if (send_descriptors(z->fd, passed, count) < 0)
+	if (send_request(z->fd, request, passed, count) < 0 ||
+	    hear(z->fd, &answer, sizeof answer) < 0)
 		return -1;
-	ssize_t n;
-	do
-		n = recv(z->fd, &answer, sizeof answer, 0);
-	while (n < 0 && errno == EINTR);
-	if (n != sizeof answer) {
-		errno = EPIPE;
-		return -1;
-	}
 	errno = answer.error;
 	return answer.pid;
 }
 
-static pid_t fork_through(struct zygote *z, const int *passed, size_t count)
+static pid_t fork_through(struct zygote *z, struct request *request, const int *passed,
+			  size_t count)
 {
 	for (int attempt = 0; attempt < 2; attempt++) {
 		if (z->fd < 0 && zygote_start(z) < 0)
 			return -1;
-		pid_t pid = request_fork(z, passed, count);
+		if (z->sandboxed && sandbox_missing(&z->report) != LAYER_COUNT) {
+			errno = EPERM;
+			return -1;
+		}
+		pid_t pid = request_fork(z, request, passed, count);
 		if (pid > 0 || (errno != EPIPE && errno != ECONNRESET))
 			return pid;
 		zygote_stop(z);
@@ -158,13 +179,14 @@ static pid_t fork_through(struct zygote *z, const int *passed, size_t count)
 	return -1;
 }
 
-int zygote_fork(struct zygote *z, int ring, struct child *c)
+int zygote_fork(struct zygote *z, int ring, size_t memory, struct child *c)
 {
 	int pair[2];
+	struct request request = { .memory = memory };
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
 		return -1;
 	int passed[PASSED_MOST] = { pair[1], ring };
-	c->pid = fork_through(z, passed, ring >= 0 ? 2 : 1);
+	c->pid = fork_through(z, &request, passed, ring >= 0 ? 2 : 1);
 	int saved = errno;
 	close(pair[1]);
 	c->pidfd = c->pid > 0 ? pidfd_of(c->pid) : -1;
@@ -213,16 +235,18 @@ static void place_descriptors(const int *passed, size_t count)
 	syscall(SYS_close_range, CONTROL_FD + (unsigned)count, ~0U, 0);
 }
 
-static void become_page(const int *passed, size_t count, pid_t main, struct page_descriptors *d)
+static void become_page(const struct request *request, const int *passed, size_t count, pid_t main,
+			struct page_descriptors *d)
 {
 	die_with(main);
 	prctl(PR_SET_NAME, "lepton-page");
 	place_descriptors(passed, count);
 	d->channel = CONTROL_FD;
 	d->ring = count > 1 ? CONTROL_FD + 1 : -1;
+	d->memory = request->memory;
 }
 
-void zygote_serve(struct page_descriptors *d)
+void zygote_serve(const struct sandbox_report *report, struct page_descriptors *d)
 {
 	pid_t main = getppid();
 	die_with(main);
@@ -230,14 +254,17 @@ void zygote_serve(struct page_descriptors *d)
 	leave_interrupt_to_main();
 	fcntl(CONTROL_FD, F_SETFD, FD_CLOEXEC);
 	syscall(SYS_close_range, CONTROL_FD + 1, ~0U, 0);
+	if (report != NULL)
+		send(CONTROL_FD, report, sizeof *report, MSG_NOSIGNAL);
 	for (;;) {
 		int passed[PASSED_MOST];
-		size_t count = receive_descriptors(CONTROL_FD, passed);
+		struct request request;
+		size_t count = receive_request(CONTROL_FD, &request, passed);
 		if (count == 0)
 			_exit(0);
 		struct answer answer = { .pid = fork_as_sibling() };
 		if (answer.pid == 0) {
-			become_page(passed, count, main, d);
+			become_page(&request, passed, count, main, d);
 			return;
 		}
 		answer.error = answer.pid < 0 ? errno : 0;

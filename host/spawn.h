@@ -4,15 +4,23 @@
  * The host re-executes itself as a small zygote before it has any Lua state or secret. The zygote
  * forks page processes on request, as children of main (CLONE_PARENT): they share no memory with
  * main, hold none of its descriptors but standard input, output and error, and die with it.
+ *
+ * Sandboxed pages have a zygote of their own, which is hardened before it forks the first of them
+ * (sandbox.h) and shares not even those descriptors.
  */
 #ifndef LEPTON_SPAWN_H
 #define LEPTON_SPAWN_H
 
+#include <stdbool.h>
 #include <sys/types.h>
+
+#include "sandbox.h"
 
 struct zygote {
 	int fd; /* control socket; -1 while there is none */
 	pid_t pid;
+	bool sandboxed;
+	struct sandbox_report report; /* of a sandboxed one, once it was started */
 };
 
 /* A page's process, as main sees it. */
@@ -30,30 +38,37 @@ struct child_end {
 
 /* The first argument that makes an execution of the host a zygote. */
 #define ZYGOTE_ARGUMENT "--zygote"
+#define SANDBOX_ZYGOTE_ARGUMENT "--sandbox-zygote"
 
-/* Starts the zygote by executing the host again. 0, or -1 with errno. */
+/*
+ * Starts the zygote by executing the host again; a sandboxed one has told what holds when this
+ * returns. 0, or -1 with errno.
+ */
 int zygote_start(struct zygote *z);
 
 /* Ends the zygote and waits for it. Pages live on. */
 void zygote_stop(struct zygote *z);
 
 /*
- * Has a page's process forked, which is handed the memory of a ring (or -1); starts another zygote
- * first if the old one is gone. 0 with *c filled in, or -1 with errno.
+ * Has a page's process forked, which is handed the memory of a ring (or -1) and told how many bytes
+ * of memory its Lua may use (or 0); starts a zygote first if there is none, or the old one is gone.
+ * 0 with *c filled in, or -1 with errno; EPERM where a layer of the sandbox is missing.
  */
-int zygote_fork(struct zygote *z, int ring, struct child *c);
+int zygote_fork(struct zygote *z, int ring, size_t memory, struct child *c);
 
 /* What a page's process is born with. */
 struct page_descriptors {
 	int channel;
-	int ring; /* -1 without one */
+	int ring;      /* -1 without one */
+	size_t memory; /* bytes that its Lua may use; 0: as many as there are */
 };
 
 /*
  * The zygote's life, in the process that zygote_start executed: serves requests until main is gone.
- * Returns only in a forked page process, with its descriptors.
+ * Returns only in a forked page process, with its descriptors. `report` is told to main first; NULL
+ * in the zygote of trusted pages.
  */
-void zygote_serve(struct page_descriptors *d);
+void zygote_serve(const struct sandbox_report *report, struct page_descriptors *d);
 
 /* Collects the status of an ended child. 0, or -1 with errno. */
 int child_reap(const struct child *c, struct child_end *end);

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "heap.h"
+#include "library.h"
 #include "operate.h"
 #include "proxy.h"
 #include "source.h"
@@ -17,6 +19,7 @@ static const char extras_key;
 struct extras {
 	struct imports *imports;
 	struct peers *peers;
+	struct heap heap;
 };
 
 /* Puts Lepton's folders in front of package.path; main has modules/, a page lua/renderer/. */
@@ -50,6 +53,8 @@ static int l_furnish(lua_State *L)
 	luaL_openlibs(L);
 	task_open(L, loop);
 	source_open(L, o->data_dir);
+	if (o->library != NULL)
+		library_open(L, o->library);
 	operate_open(L, o->data_dir);
 	x->imports = proxy_open(L, o->is_main);
 	lua_pushlightuserdata(L, x);
@@ -62,7 +67,7 @@ static int l_furnish(lua_State *L)
 lua_State *state_open(struct peers *peers, const struct state_options *options)
 {
 	struct extras *x = calloc(1, sizeof *x);
-	lua_State *L = x != NULL ? luaL_newstate() : NULL;
+	lua_State *L = x != NULL ? heap_new_state(&x->heap, options->memory) : NULL;
 	if (L == NULL) {
 		free(x);
 		return NULL;

@@ -16,6 +16,8 @@ struct state_options {
 	bool no_environment;	   /* LUA_PATH and its like are not looked at */
 	const char *data_dir;	   /* the folder that holds lua/ and modules/ */
 	const luaL_Reg *libraries; /* name and luaopen function of the host's modules */
+	const struct library *library; /* where Lepton's own files are; NULL: in data_dir */
+	size_t memory;		   /* bytes that the state may use; 0: as many as there are */
 };
 
 /* A new state on the loop of the process's peers; NULL without memory. */

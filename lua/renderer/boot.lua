@@ -3,56 +3,33 @@
 
 local errorText = require 'error-text'
 local hostPage = require 'host.page'
-local hostProcess = require 'host.process'
 local task = require 'host.task'
 
 local hello = hostPage.hello
 local main = hostPage.main
+local traceback = debug.traceback
 
-_G.process = require 'process'
+local surroundings = require(hello.sandbox and 'sandbox-surroundings' or 'surroundings')
+surroundings.prepare()
 local ipc = require 'ipc'
 local page = require 'page'
 require 'remote'
 require 'timers'
-
-hostProcess.setup {
-	type = 'renderer',
-	argv = hello.argv,
-	env = hello.env,
-	exit = hostPage.exit,
-}
-hostProcess.chdir(hello.cwd)
-
--- Lepton's other modules are no longer found under names that the page may want for its own.
-package.loaded.check = nil
-package.loaded.either = nil
-package.loaded['error-text'] = nil
-package.path = hello.path
-package.cpath = hello.cpath
-
--- A line that a page prints is seen even if the page is killed.
-io.stdout:setvbuf 'line'
-
-local function printError(problem, traceback)
-	io.stderr:write(('lepton: page %d: %s\n'):format(hello.page, errorText(problem)))
-	if traceback then
-		io.stderr:write(traceback, '\n')
-	end
-end
+surroundings.enter(hello)
 
 --- An error that nobody caught: the page lives on.
-local function reportUncaught(problem, traceback)
+local function reportUncaught(problem, trace)
 	if process:listenerCount 'uncaughtException' > 0 then
-		process:emit('uncaughtException', problem, traceback)
+		process:emit('uncaughtException', problem, trace)
 	else
-		printError(problem, traceback)
+		surroundings.printError(problem, trace)
 	end
 end
 
 task.onUncaught(reportUncaught)
 
 local function withTraceback(problem)
-	return { problem = problem, traceback = debug.traceback(nil, 2) }
+	return { problem = problem, traceback = traceback(nil, 2) }
 end
 
 local unloaded = false
@@ -73,11 +50,6 @@ end
 
 process:on('exit', unload)
 
--- Ends the page's process as process.exit does: like closing, and main has everything before it.
-function os.exit(status) -- luacheck: ignore 122
-	process.exit((status == nil or status == true) and 0 or status == false and 1 or status)
-end
-
 --- What main is born holding of a page.
 local root = {}
 
@@ -92,7 +64,7 @@ function root:load(script)
 	})
 	local chunk, problem = load(script.source:gsub('^#[^\n]*', ''), script.chunkname)
 	if not chunk then
-		printError(problem)
+		surroundings.printError(problem)
 		main:post('loadFailed', problem)
 		return
 	end
@@ -103,13 +75,13 @@ function root:load(script)
 		if ok then
 			return
 		end
-		local traceback = result.traceback:match '^(.-in main chunk)' or result.traceback
+		local trace = result.traceback:match '^(.-in main chunk)' or result.traceback
 		if isFirst then
 			failed = true
-			printError(result.problem, traceback)
+			surroundings.printError(result.problem, trace)
 			main:post('loadFailed', errorText(result.problem))
 		else
-			reportUncaught(result.problem, traceback)
+			reportUncaught(result.problem, trace)
 		end
 	end)
 	isFirst = false
