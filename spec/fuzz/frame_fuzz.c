@@ -1,0 +1,110 @@
+/*
+ * Any bytes as a frame: what frame_validate lets through must be decoded without harm. An input is
+ * a frame, as a page or (by its first bit) as main would receive it.
+ */
+#include <lauxlib.h>
+#include <stdlib.h>
+
+#include "limit.h"
+#include "proxy.h"
+#include "unmarshal.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* The other side of the references in a frame. */
+struct receiver {
+	struct refs refs;
+	struct classes classes;
+	struct imports *imports;
+	struct unmarshal u;
+};
+
+/* Stack: the receiver. Objects 1 and 2 can be sent home. */
+static int l_open(lua_State *L)
+{
+	struct receiver *r = lua_touserdata(L, 1);
+	r->imports = proxy_open(L, true);
+	lua_newtable(L);
+	refs_init(&r->refs, L, r);
+	classes_init(&r->classes, L);
+	for (int i = 0; i < 2; i++) {
+		lua_newtable(L);
+		uint32_t place = refs_export(&r->refs, L, -1, REF_OBJECT);
+		refs_begin_export(&r->refs, place);
+		refs_commit_export(&r->refs, place);
+	}
+	return 0;
+}
+
+static int l_decode(lua_State *L)
+{
+	struct receiver *r = lua_touserdata(L, 1);
+	r->u.L = L;
+	if (unmarshal_references(&r->u) == FAULT_NONE)
+		unmarshal_values(&r->u);
+	return 0;
+}
+
+static void *allocate(void *data, void *block, size_t old, size_t size)
+{
+	size_t *used = data;
+	if (block == NULL)
+		old = 0;
+	*used = *used - old + size;
+	if (size == 0) {
+		free(block);
+		return NULL;
+	}
+	return realloc(block, size);
+}
+
+static void call(lua_State *L, lua_CFunction function, struct receiver *r)
+{
+	lua_pushcfunction(L, function);
+	lua_pushlightuserdata(L, r);
+	if (lua_pcall(L, 1, 0, 0) != LUA_OK)
+		lua_pop(L, 1);
+}
+
+static void decode(const struct frame *f, size_t size, bool objects)
+{
+	struct receiver r = { .u = { .frame = f, .objects = objects } };
+	size_t used = 0;
+	lua_State *L = lua_newstate(allocate, &used);
+	if (L == NULL)
+		abort();
+	lua_gc(L, LUA_GCSTOP);
+	call(L, l_open, &r);
+	r.u.refs = &r.refs;
+	r.u.classes = &r.classes;
+	size_t before = used;
+	call(L, l_decode, &r);
+	/* What decoding costs is bounded by what was sent. */
+	if (used - before > LIMIT_COST_BASE + size * LIMIT_COST_FACTOR)
+		abort();
+	refs_clear(&r.refs, true);
+	classes_clear(&r.classes, L, true);
+	lua_close(L);
+	imports_free(r.imports);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct frame f;
+	uint8_t *frame;
+	if (size < 1 + sizeof f.header)
+		return 0;
+	/* A copy of its own: a read past the end is a read out of bounds. */
+	size_t length = size - 1;
+	frame = malloc(length);
+	if (frame == NULL)
+		return 0;
+	memcpy(frame, data + 1, length);
+	if (frame_parse(frame, length, &f) == 0) {
+		f.header.length = (uint32_t)length;
+		if (frame_validate(&f) == FAULT_NONE)
+			decode(&f, length, data[0] & 1);
+	}
+	free(frame);
+	return 0;
+}
