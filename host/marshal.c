@@ -343,24 +343,34 @@ static int put_string(struct marshal *m, lua_State *L, int index)
 	return 0;
 }
 
-/* `index` is absolute. */
-static int put_value(struct marshal *m, lua_State *L, int index)
+/* Writes a value that is no object and no string; false where it is one. Changes no stack. */
+static bool put_scalar(struct buffer *out, lua_State *L, int index)
 {
-	struct buffer *out = &m->channel->out;
 	switch (lua_type(L, index)) {
 	case LUA_TNONE:
 	case LUA_TNIL:
 		value_put_nil(out);
-		return 0;
+		return true;
 	case LUA_TBOOLEAN:
 		value_put_boolean(out, lua_toboolean(L, index));
-		return 0;
+		return true;
 	case LUA_TNUMBER:
 		if (lua_isinteger(L, index))
 			value_put_integer(out, lua_tointeger(L, index));
 		else
 			value_put_float(out, lua_tonumber(L, index));
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* `index` is absolute. */
+static int put_value(struct marshal *m, lua_State *L, int index)
+{
+	if (put_scalar(&m->channel->out, L, index))
 		return 0;
+	switch (lua_type(L, index)) {
 	case LUA_TSTRING:
 		return put_string(m, L, index);
 	case LUA_TTABLE:
@@ -383,6 +393,8 @@ static int put_value(struct marshal *m, lua_State *L, int index)
 
 int marshal_put(struct marshal *m, lua_State *L, int index)
 {
+	if (put_scalar(&m->channel->out, L, index))
+		return 0;
 	int top = lua_gettop(L);
 	if (!lua_checkstack(L, 12))
 		return refuse(m, "not enough memory");

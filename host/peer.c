@@ -264,6 +264,10 @@ static enum fault decode_protected(struct peer *p, const struct frame *f, lua_St
 
 enum fault peer_decode(struct peer *p, const struct frame *f, struct buffer *source, lua_State *to)
 {
+	if (lua_checkstack(to, LUA_MINSTACK) && unmarshal_scalars(f, to)) {
+		drop_frame(source, f);
+		return FAULT_NONE;
+	}
 	struct decoding d = { .frame = *f, .source = source, .outer = p->decoding };
 	p->decoding = &d;
 	enum fault fault = decode_protected(p, &d.frame, to);
@@ -498,7 +502,8 @@ static void on_readable(struct ev_loop *loop, struct ev_io *w, int events)
 	struct peer *p = w->data;
 	(void)loop;
 	int got = p->fault == FAULT_NONE ? channel_fill(&p->channel, events & EV_READ) : -1;
-	if (got > 0)
+	/* Whoever rang took it that this end is awake from then on, even if nothing has come. */
+	if (got > 0 || (got == 0 && (events & EV_READ)))
 		peers_warm(p->peers, &p->member);
 	after_fill(p, got);
 }

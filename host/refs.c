@@ -102,24 +102,28 @@ static void list_remove(struct import *import)
 
 /* --- handles -------------------------------------------------------------------------------- */
 
+/* The payload of the userdata at `index` if it is a handle's. */
+static struct handle *handle_in(lua_State *L, int index)
+{
+	struct handle *h = lua_touserdata(L, index);
+	return h != NULL && lua_rawlen(L, index) == sizeof *h && h->tag == &handle_tag ? h : NULL;
+}
+
 struct handle *handle_at(lua_State *L, int index)
 {
 	switch (lua_type(L, index)) {
-	case LUA_TFUNCTION:
-		if (lua_tocfunction(L, index) != imports_of(L)->call ||
-		    lua_getupvalue(L, index, 1) == NULL)
-			return NULL;
-		break;
 	case LUA_TUSERDATA:
-		lua_pushvalue(L, index);
+		return handle_in(L, index);
+	case LUA_TFUNCTION:
 		break;
 	default:
 		return NULL;
 	}
-	struct handle *h = lua_touserdata(L, -1);
-	bool ours = h != NULL && lua_rawlen(L, -1) == sizeof *h && h->tag == &handle_tag;
+	if (lua_tocfunction(L, index) != imports_of(L)->call || !lua_getupvalue(L, index, 1))
+		return NULL;
+	struct handle *h = lua_isuserdata(L, -1) ? handle_in(L, -1) : NULL;
 	lua_pop(L, 1);
-	return ours ? h : NULL;
+	return h;
 }
 
 static void count_out(struct import *import)

@@ -14,8 +14,7 @@
 struct tasks {
 	struct ev_loop *loop;
 	lua_State *main;
-	int idle; /* registry reference: the coroutines that wait for work */
-	int idle_count;
+	lua_State *idle; /* a thread with the coroutines that wait for work on its stack */
 	int records; /* registry reference: weak keys, coroutine → its struct task */
 	int uncaught; /* registry reference: the handler, or LUA_NOREF */
 };
@@ -71,8 +70,9 @@ void task_open(lua_State *L, struct ev_loop *loop)
 	t->main = lua_tothread(L, -1);
 	lua_pop(L, 1);
 	*record_slot(t->main) = NULL;
-	lua_newtable(L);
-	t->idle = luaL_ref(L, LUA_REGISTRYINDEX);
+	t->idle = lua_newthread(L);
+	luaL_ref(L, LUA_REGISTRYINDEX);
+	luaL_checkstack(t->idle, IDLE_MOST + LUA_MINSTACK, NULL);
 	lua_newtable(L);
 	lua_createtable(L, 0, 1);
 	lua_pushliteral(L, "k");
@@ -142,13 +142,9 @@ lua_State *task_take(lua_State *L)
 	struct tasks *t = tasks_of(L);
 	lua_State *co;
 	luaL_checkstack(L, 6, "too many nested tasks");
-	if (t->idle_count > 0) {
-		lua_rawgeti(L, LUA_REGISTRYINDEX, t->idle);
-		lua_rawgeti(L, -1, t->idle_count);
+	if (lua_gettop(t->idle) > 0) {
+		lua_xmove(t->idle, L, 1);
 		co = lua_tothread(L, -1);
-		lua_pushnil(L);
-		lua_rawseti(L, -3, t->idle_count--);
-		lua_remove(L, -2);
 	} else {
 		co = new_coroutine(L, t);
 	}
@@ -157,23 +153,14 @@ lua_State *task_take(lua_State *L)
 	return co;
 }
 
-/* Keeps the ended coroutine on top of L's stack for the next task. [-1, +0, m] */
-static void keep_idle(lua_State *L, struct tasks *t)
-{
-	if (t->idle_count >= IDLE_MOST) {
-		lua_pop(L, 1);
-		return;
-	}
-	lua_rawgeti(L, LUA_REGISTRYINDEX, t->idle);
-	lua_insert(L, -2);
-	lua_rawseti(L, -2, ++t->idle_count);
-	lua_pop(L, 1);
-}
-
 void task_give_back(lua_State *L, lua_State *co)
 {
+	struct tasks *t = tasks_of(L);
 	lua_settop(co, 0);
-	keep_idle(L, tasks_of(L));
+	if (lua_gettop(t->idle) < IDLE_MOST)
+		lua_xmove(L, t->idle, 1);
+	else
+		lua_pop(L, 1);
 }
 
 /* Deals with the outcome of resuming the coroutine on top of L's stack, which has a record. [-1] */

@@ -13,6 +13,8 @@
 #define COST_STRING 32u
 #define COST_REFERENCE 256u
 
+#define SCALARS_MOST 8u /* values that unmarshal_scalars takes */
+
 /* --- validate ------------------------------------------------------------------------------- */
 
 struct open_table {
@@ -271,57 +273,82 @@ static void build_string(struct unmarshal *u, uint32_t length)
 	lua_pushlstring(u->L, (const char *)reader_get(&u->body, length), length);
 }
 
-static void build_float(struct unmarshal *u)
+static void build_float(struct reader *body, lua_State *L)
 {
-	uint64_t bits = reader_get_u64(&u->body);
+	uint64_t bits = reader_get_u64(body);
 	double v;
 	memcpy(&v, &bits, sizeof v);
-	lua_pushnumber(u->L, v);
+	lua_pushnumber(L, v);
+}
+
+/* Pushes a value that needs no memory; false, with nothing pushed, where the tag is another's. */
+static bool build_scalar(struct reader *body, uint8_t tag, lua_State *L)
+{
+	if (tag >= TAG_SMALL) {
+		lua_pushinteger(L, tag - TAG_SMALL);
+		return true;
+	}
+	switch (tag) {
+	case TAG_NIL:
+		lua_pushnil(L);
+		return true;
+	case TAG_FALSE:
+	case TAG_TRUE:
+		lua_pushboolean(L, tag == TAG_TRUE);
+		return true;
+	case TAG_INT8:
+		lua_pushinteger(L, (int8_t)reader_get_u8(body));
+		return true;
+	case TAG_INT32:
+		lua_pushinteger(L, (int32_t)reader_get_u32(body));
+		return true;
+	case TAG_INT64:
+		lua_pushinteger(L, (lua_Integer)reader_get_u64(body));
+		return true;
+	case TAG_FLOAT:
+		build_float(body, L);
+		return true;
+	default:
+		return false;
+	}
 }
 
 static void build(struct unmarshal *u)
 {
 	lua_State *L = u->L;
 	uint8_t tag = reader_get_u8(&u->body);
-	if (tag >= TAG_SMALL) {
-		lua_pushinteger(L, tag - TAG_SMALL);
+	if (build_scalar(&u->body, tag, L))
 		return;
-	}
 	switch (tag) {
-	case TAG_FALSE:
-	case TAG_TRUE:
-		lua_pushboolean(L, tag == TAG_TRUE);
-		return;
-	case TAG_INT8:
-		lua_pushinteger(L, (int8_t)reader_get_u8(&u->body));
-		return;
-	case TAG_INT32:
-		lua_pushinteger(L, (int32_t)reader_get_u32(&u->body));
-		return;
-	case TAG_INT64:
-		lua_pushinteger(L, (lua_Integer)reader_get_u64(&u->body));
-		return;
-	case TAG_FLOAT:
-		build_float(u);
-		return;
 	case TAG_STRING8:
 		build_string(u, reader_get_u8(&u->body));
-		return;
+		break;
 	case TAG_STRING32:
 		build_string(u, reader_get_u32(&u->body));
-		return;
+		break;
 	case TAG_TABLE:
 		build_table(u);
-		return;
+		break;
 	case TAG_BACK:
 		lua_rawgeti(L, u->tables, (lua_Integer)reader_get_u32(&u->body) + 1);
-		return;
-	case TAG_REFERENCE:
-		lua_pushvalue(L, u->base + 1 + (int)reader_get_u32(&u->body));
-		return;
+		break;
 	default:
-		lua_pushnil(L);
+		lua_pushvalue(L, u->base + 1 + (int)reader_get_u32(&u->body));
 	}
+}
+
+bool unmarshal_scalars(const struct frame *f, lua_State *to)
+{
+	struct reader body = reader_of(f->body, f->header.body);
+	if (f->header.references > 0 || f->header.values > SCALARS_MOST)
+		return false;
+	for (uint32_t i = 0; i < f->header.values; i++) {
+		if (!build_scalar(&body, reader_get_u8(&body), to)) {
+			lua_pop(to, (int)i);
+			return false;
+		}
+	}
+	return true;
 }
 
 void unmarshal_values(struct unmarshal *u)

@@ -39,4 +39,11 @@ enum fault unmarshal_references(struct unmarshal *u);
 /* Pushes all values of the frame, above its references. [-0, +values, m] */
 void unmarshal_values(struct unmarshal *u);
 
+/*
+ * The short way for a valid frame of few values, none of which is an object or a string: pushes
+ * them on `to`, which has room for them. False, and nothing is pushed, for any other frame.
+ * [-0, +values, -]
+ */
+bool unmarshal_scalars(const struct frame *f, lua_State *to);
+
 #endif
