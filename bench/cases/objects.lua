@@ -22,9 +22,9 @@ return {
 			end
 			collectgarbage()
 		end
-		makeAndDrop()
 		heap()
 		local before = heap()
+		makeAndDrop()
 		for i = 1, meter.options.repeats do
 			local start = hrtime()
 			makeAndDrop()
