@@ -601,7 +601,7 @@ describe('host.loop', function()
 
 		it('give back the descriptor they used', function()
 			local function descriptors()
-				local pipe = io.popen 'ls /proc/$PPID/fd | wc -l'
+				local pipe = io.popen [[ls -l /proc/$PPID/fd | grep -vcF "$(readlink /proc/$$/fd/1)"]]
 				local count = pipe:read 'n'
 				pipe:close()
 				return count

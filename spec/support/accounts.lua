@@ -23,13 +23,14 @@ local function count(command)
 	return number
 end
 
--- The shell that counts is there each time, as one more child with the same descriptors.
+-- The shell that counts is there each time, as one more child; its pipe is not counted, because it
+-- may be there once or twice.
 local function take()
 	collectgarbage()
 	collectgarbage()
 	local account = {
 		processes = count 'cat /proc/$PPID/task/*/children | wc -w',
-		descriptors = count 'ls /proc/$PPID/fd | wc -l',
+		descriptors = count [[ls -l /proc/$PPID/fd | grep -vcF "$(readlink /proc/$$/fd/1)"]],
 		windows = #BrowserWindow.getAllWindows(),
 	}
 	for what, number in pairs(loop.counts()) do
