@@ -19,7 +19,6 @@ struct waiter {
 };
 
 static const char returned, raised;
-const char peer_error_key, peer_traceback_key;
 
 /* --- errors --------------------------------------------------------------------------------- */
 
@@ -231,17 +230,6 @@ static unsigned wait_for(struct peer *p, lua_State *L, uint64_t id)
 	return f.header.message;
 }
 
-/* On top of L: an error value and the traceback of the other side. Raises the value. */
-static int raise_value(lua_State *L)
-{
-	const char *traceback = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "";
-	blame_caller(L, -2, traceback);
-	lua_rawsetp(L, LUA_REGISTRYINDEX, &peer_traceback_key);
-	lua_pushvalue(L, -1);
-	lua_rawsetp(L, LUA_REGISTRYINDEX, &peer_error_key);
-	return lua_error(L);
-}
-
 /* --- yielding ------------------------------------------------------------------------------- */
 
 static int give(lua_State *L, int first, ask_then *then)
@@ -261,7 +249,7 @@ static int answered(lua_State *L, int status, lua_KContext context)
 		mine->awaits = NULL;
 	if (how == &raised) {
 		lua_settop(L, first + 3);
-		return raise_value(L);
+		return blame_raise(L);
 	}
 	if (how != &returned) {
 		w->waiting = false;
@@ -420,5 +408,5 @@ int peer_ask(struct peer *p, lua_State *L, enum operation operation, int first, 
 	if (wait_for(p, L, h.request) == MSG_RETURN)
 		return give(L, first, then);
 	lua_settop(L, first + 1);
-	return raise_value(L);
+	return blame_raise(L);
 }

@@ -17,7 +17,7 @@ enum ask_mode async_mode(lua_State *L, const struct peer *p);
 
 /*
  * Lua function (done, fn, …): runs fn(…) in an asynchronous task and calls done(ok, …) with its
- * results, or false and its error, once it has ended. Returns the task's coroutine.
+ * results, or with false, its error and the traceback, once it has ended. Returns the task's coroutine.
  */
 int l_async(lua_State *L);
 

@@ -8,6 +8,10 @@
 #include "operate.h"
 #include "source.h"
 
+static const char last_key;
+
+enum { LAST_ERROR = 1, LAST_TRACEBACK };
+
 /* What the standard libraries say about an argument, taken apart. */
 struct complaint {
 	int argument; /* 0 is the object of a method call */
@@ -136,4 +140,45 @@ void blame_caller(lua_State *L, int index, const char *traceback)
 		lua_pushlstring(L, text, length - (size_t)(text - message));
 	lua_concat(L, 2);
 	lua_replace(L, index);
+}
+
+/* Pushes the table that has the last error and its traceback; it keeps no object alive. */
+static void push_last(lua_State *L)
+{
+	if (lua_rawgetp(L, LUA_REGISTRYINDEX, &last_key) == LUA_TTABLE)
+		return;
+	lua_pop(L, 1);
+	lua_createtable(L, 2, 0);
+	lua_createtable(L, 0, 1);
+	lua_pushliteral(L, "v");
+	lua_setfield(L, -2, "__mode");
+	lua_setmetatable(L, -2);
+	lua_pushvalue(L, -1);
+	lua_rawsetp(L, LUA_REGISTRYINDEX, &last_key);
+}
+
+int blame_raise(lua_State *L)
+{
+	blame_caller(L, -2, lua_tostring(L, -1));
+	push_last(L);
+	lua_insert(L, -2);
+	lua_rawseti(L, -2, LAST_TRACEBACK);
+	lua_pushvalue(L, -2);
+	lua_rawseti(L, -2, LAST_ERROR);
+	lua_pop(L, 1);
+	return lua_error(L);
+}
+
+void blame_push_traceback(lua_State *L, int index)
+{
+	index = lua_absindex(L, index);
+	push_last(L);
+	lua_rawgeti(L, -1, LAST_ERROR);
+	bool same = !lua_isnil(L, -1) && lua_rawequal(L, -1, index);
+	lua_pop(L, 1);
+	if (same)
+		lua_rawgeti(L, -1, LAST_TRACEBACK);
+	else
+		lua_pushnil(L);
+	lua_remove(L, -2);
 }

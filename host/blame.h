@@ -15,4 +15,16 @@
  */
 void blame_caller(lua_State *L, int index, const char *traceback);
 
+/*
+ * Raises an error that came from the other side: the value and its traceback there are on top of
+ * the stack. [-2, +0, e]
+ */
+int blame_raise(lua_State *L);
+
+/*
+ * Pushes the traceback of the value at `index` on the other side, if that was the last error that
+ * blame_raise raised; else nil. [-0, +1, -]
+ */
+void blame_push_traceback(lua_State *L, int index);
+
 #endif

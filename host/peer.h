@@ -154,11 +154,6 @@ extern const struct peers_habits peer_habits;
  */
 void peer_wake(struct peer *p);
 
-/*
- * Registry keys: the last error that came from the other side, and its traceback there.
- */
-extern const char peer_error_key, peer_traceback_key;
-
 /* --- ask.c: what a running Lua function wants of the other side --- */
 
 /* How an ask gets its answer, and whether tables among its operands cross by copy. */

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "async.h"
+#include "blame.h"
 #include "limit.h"
 #include "proxy.h"
 
@@ -228,6 +229,25 @@ static int l_callback_context(lua_State *L)
 	return 1;
 }
 
+/* (callback, …): what the callback returns, for which the calling coroutine waits. */
+static int l_ask_callback(lua_State *L)
+{
+	struct handle *h = handle_at(L, 1);
+	if (h == NULL || !lua_isfunction(L, 1))
+		return luaL_typeerror(L, 1, "callback");
+	struct import *import = proxy_usable(L, 1, h);
+	import->calls++;
+	return peer_ask(import->refs->owner, L, OP_CALL, 1, ASK_YIELD, NULL);
+}
+
+/* The traceback on the other side of the error that came from there last; nil for another one. */
+static int l_remote_traceback(lua_State *L)
+{
+	luaL_checkany(L, 1);
+	blame_push_traceback(L, 1);
+	return 1;
+}
+
 static int l_by_value(lua_State *L)
 {
 	luaL_checkany(L, 1);
@@ -326,6 +346,8 @@ int luaopen_host_peer(lua_State *L)
 		{ "isDead", l_is_dead },
 		{ "callbackContext", l_callback_context },
 		{ "callbackOrigin", l_callback_origin },
+		{ "askCallback", l_ask_callback },
+		{ "remoteTraceback", l_remote_traceback },
 		{ "byValue", l_by_value },
 		{ "type", l_type },
 		{ "next", l_next },

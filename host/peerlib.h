@@ -11,8 +11,11 @@
  *   id()                   which page
  * Tables among the arguments cross by copy.
  *
- * The module's functions: byValue, isRemote, isCallback, isDead, callbackContext, pairs, type, next,
- * rawget, rawlen, copy, release, async.
+ * The module's functions: byValue, isRemote, isCallback, isDead, callbackContext, callbackOrigin,
+ * pairs, type, next, rawget, rawlen, copy, release, async, and
+ *   askCallback(callback, ...)  what the callback returns; the calling coroutine yields
+ *   remoteTraceback(error)      the traceback of the other side of the error that came from there
+ *                               last; nil for any other error
  */
 #ifndef LEPTON_PEERLIB_H
 #define LEPTON_PEERLIB_H

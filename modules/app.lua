@@ -108,6 +108,12 @@ function App:getAppPath()
 	return environment.appPath
 end
 
+--- What the pages hold of main, and main of them: require 'remote'.report().
+---@return RemoteReport[]
+function App:remoteReport()
+	return require 'remote'.report()
+end
+
 --- One of the places that the system or the user keeps things in.
 ---@param name string home, appData, userData, cache, userCache, temp, userDesktop, exe or module
 ---@return string

@@ -20,6 +20,7 @@ local url = require 'url'
 
 require 'browser-window'
 require 'ipc'
+require 'remote'
 
 _G.process = process
 
@@ -33,6 +34,7 @@ local public = {
 	ipc = true,
 	loop = true,
 	process = true,
+	remote = true,
 	timers = true,
 	['web-contents'] = true,
 }

@@ -19,6 +19,15 @@ PageProcess.__name = 'PageProcess'
 ---@field onEmpty fun() there is a fresh context: load a page into it
 ---@field onExit fun(reason: string, status: integer|string) the process is gone
 
+-- Those that run, in the order they were started.
+local running = {}
+
+--- The processes that run.
+---@return PageProcess[]
+function PageProcess.alive()
+	return table.move(running, 1, #running, 1, {})
+end
+
 --- Forks a process for a page.
 ---@param root table what the page is born holding
 ---@param hello table what its process is told
@@ -38,6 +47,7 @@ function PageProcess.spawn(root, hello, observer)
 	if not self.peer then
 		return nil, message
 	end
+	table.insert(running, self)
 	return self
 end
 
@@ -59,6 +69,12 @@ end
 PageProcess['exit'] = function(self, reason, status, context)
 	self:giveUpAfter(nil)
 	self.state = 'ended'
+	for i, other in ipairs(running) do
+		if other == self then
+			table.remove(running, i)
+			break
+		end
+	end
 	local ended = self.lastContext or context
 	if not self.closing and reason ~= 'clean' then
 		events.contextEnded(ended)

@@ -2,6 +2,7 @@
 --- methods, or through what they gave it. A page may send anything, so nothing is taken on trust.
 
 local Event = require 'event'
+local EventEmitter = require 'events'
 local IpcEvent = require 'ipc-event'
 local app = require 'app'
 local ipc = require 'ipc'
@@ -85,6 +86,13 @@ function Root:getCurrentWebContents()
 		return value
 	end
 	return self.window.webContents
+end
+
+--- A callback of the page (of remote.weak) no longer does anything when it is called.
+function Root:callbackEnded(callback)
+	if peer.isCallback(callback) then
+		EventEmitter.callbackEnded(callback)
+	end
 end
 
 --- Marks the tables among results to be sent by copy.

@@ -14,11 +14,13 @@ surroundings.prepare()
 local ipc = require 'ipc'
 local page = require 'page'
 require 'remote'
+local joinTraceback = require 'remote-traceback'.join
 require 'timers'
 surroundings.enter(hello)
 
 --- An error that nobody caught: the page lives on.
 local function reportUncaught(problem, trace)
+	trace = joinTraceback(problem, trace)
 	if process:listenerCount 'uncaughtException' > 0 then
 		process:emit('uncaughtException', problem, trace)
 	else
@@ -78,7 +80,7 @@ function root:load(script)
 		local trace = result.traceback:match '^(.-in main chunk)' or result.traceback
 		if isFirst then
 			failed = true
-			surroundings.printError(result.problem, trace)
+			surroundings.printError(result.problem, joinTraceback(result.problem, trace))
 			main:post('loadFailed', errorText(result.problem))
 		else
 			reportUncaught(result.problem, trace)

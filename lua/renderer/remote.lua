@@ -7,9 +7,12 @@
 ---
 --- Each call is a synchronous message to main: no Lua of this page runs until the answer is there.
 
+local Report = require 'remote-report'
+local Task = require 'remote-task'
 local check = require 'check'
 local main = require 'host.page'.main
 local peer = require 'host.peer'
+local weak = require 'remote-weak'
 
 ---@class Remote
 ---@field process Process main's process; equals getGlobal 'process', cached
@@ -64,6 +67,35 @@ remote.copy = peer.copy
 --- error.
 ---@type fun(object: any)
 remote.release = peer.release
+
+--- Runs a function in a task of its own: there every remote operation yields to the page's loop
+--- instead of blocking it, wherever Lua can yield. The function runs at once until the first one.
+---@param fn function
+---@param ... any its arguments
+---@return Task
+function remote.async(fn, ...)
+	return Task.start(check.argument('async', 1, fn, 'function'), ...)
+end
+
+--- Joins tasks: `all` ends when all have, with a list of their first results; `race` as the first
+--- one that ends does; `any` with the results of the first one that succeeds.
+---@type fun(tasks: Task[]): Task
+remote.all, remote.race, remote.any = Task.all, Task.race, Task.any
+
+--- A callback for main that does not keep `fn` alive. While something else in this page does,
+--- calling it calls `fn`; then it does nothing, and Lepton's emitters drop it. The same function
+--- gives the same callback, so that it can be removed again.
+---@param fn function
+---@return function
+function remote.weak(fn)
+	return weak(check.argument('weak', 1, fn, 'function'))
+end
+
+--- What this page holds of main, and main of this page.
+---@return RemoteReport
+function remote.report()
+	return Report.of(main, false)
+end
 
 return setmetatable(remote, {
 	__index = function(_, key)

@@ -395,6 +395,24 @@ function EventEmitter.contextEnded(context)
 	end
 end
 
+--- For the host: a callback of a page no longer does anything, and no longer listens.
+---@param callback function
+function EventEmitter.callbackEnded(callback)
+	local emitters = {}
+	for emitter in pairs(contexts[peer.callbackContext(callback)] or {}) do
+		emitters[#emitters + 1] = emitter
+	end
+	for _, emitter in ipairs(emitters) do
+		local taken = {}
+		for _, event in ipairs(EventEmitter.eventNames(emitter)) do
+			takeOut(emitter, event, function(entry)
+				return entry.listener == callback
+			end, taken)
+		end
+		tellRemoved(emitter, taken)
+	end
+end
+
 return setmetatable(EventEmitter, {
 	__call = function(_, object)
 		return EventEmitter.new(object)
