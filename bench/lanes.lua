@@ -22,6 +22,8 @@ return {
 			['one-way'] = 'shared, spinning',
 			['idle-call'] = 'socket, blocking',
 			spawn = 'fork',
+			copy = 'lua',
+			pairs = 'lua',
 		},
 	},
 	{
@@ -36,6 +38,8 @@ return {
 			['echo-64m'] = 'socket, blocking',
 			['one-way'] = 'socket, blocking',
 			['idle-call'] = 'socket, blocking',
+			copy = 'lua',
+			pairs = 'lua',
 		},
 	},
 	{

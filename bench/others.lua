@@ -9,8 +9,15 @@
 ---@field package string what to install on Debian
 ---@field command string
 
+--- The rows that each of them measures.
+local rows = {}
+for name in ([[null-call two-integers method property-read property-write echo-1k object pairs
+	callbacks]]):gmatch '%S+' do
+	rows[name] = true
+end
+
 ---@type Other[]
-return {
+local others = {
 	{
 		name = 'rpyc',
 		title = 'RPyC',
@@ -33,3 +40,5 @@ return {
 		command = 'sh PEERS/rmi_peer.sh OPTIONS',
 	},
 }
+
+return { list = others, rows = rows }

@@ -19,7 +19,8 @@ usage: script/bench [options] [row or group...]
 
   --quick       shorter repeats, no 4 000 pages: about 40 seconds
   --json FILE   writes all that was measured, samples too
-  --markdown    prints the tables as Markdown
+  --into FILE   puts the tables into a Markdown file, between its lines <!-- measured --> and
+                <!-- /measured -->
   --no-peers    leaves RPyC, DRb and RMI out
   --lane NAME   only one lane: ring, socket, 'one core'
   --list        prints the groups and their rows
@@ -79,11 +80,9 @@ while i <= #arg do
 		os.exit(0)
 	elseif word == '--quick' then
 		order.quick = true
-	elseif word == '--markdown' then
-		order.markdown = true
 	elseif word == '--no-peers' then
 		order.peers = false
-	elseif word == '--json' or word == '--lane' then
+	elseif word == '--json' or word == '--lane' or word == '--into' then
 		i = i + 1
 		order[word:sub(3)] = arg[i] or refuse(word .. ' wants a word behind it')
 	elseif word:find '^%-' then
@@ -270,7 +269,7 @@ local function measurePeer(peer)
 	end
 	local found = { name = peer.name, title = peer.title, rows = {} }
 	for name, candidates in pairs(rows) do
-		found.rows[name] = candidates[1]
+		found.rows[name] = (not order.wanted or order.wanted[name]) and candidates[1] or nil
 	end
 	if next(found.rows) then
 		results.peers[peer.name] = found
@@ -278,9 +277,18 @@ local function measurePeer(peer)
 	end
 end
 
+local function measureByOthers()
+	for name in pairs(others.rows) do
+		if not order.wanted or order.wanted[name] then
+			return true
+		end
+	end
+	return false
+end
+
 local ring = results.lanes.ring
-if order.peers and ring and not (order.wanted and not next(order.wanted)) then
-	for _, peer in ipairs(others) do
+if order.peers and ring and measureByOthers() then
+	for _, peer in ipairs(others.list) do
 		measurePeer(peer)
 	end
 	for name, row in pairs(ring.rows) do
@@ -337,23 +345,46 @@ results.quick = options.quick
 results.bars = verdicts
 results.skipped = skipped
 
-local machine = results.machine
-print(('Lepton %s on %s, %s cores, %s; load %s%s\n'):format(results.lepton, machine.processor,
-	machine.cores, machine.kernel, machine.load, options.quick and '; quick, so expect noise' or ''))
-for _, lane in ipairs(lanes) do
-	local found = results.lanes[lane.name]
-	if found and next(found.rows) then
-		print(report.lane(found, titles, order.markdown) .. '\n')
+--- All that is to be read, as Markdown if so asked.
+local function text(markdown)
+	local machine = results.machine
+	local parts = { ('Lepton %s on %s, %s cores, %s; load %s; %s%s.'):format(results.lepton,
+		machine.processor, machine.cores, machine.kernel, machine.load, results.date:sub(1, 10),
+		options.quick and '; quick, so expect noise' or '') }
+	for _, lane in ipairs(lanes) do
+		local found = results.lanes[lane.name]
+		if found and next(found.rows) then
+			table.insert(parts, report.lane(found, titles, markdown))
+		end
 	end
+	if #measured > 0 then
+		table.insert(parts, report.others(ring, measured, titles, markdown))
+	end
+	if #verdicts > 0 then
+		table.insert(parts, report.bars(verdicts, markdown))
+	end
+	local missing = {}
+	for _, entry in ipairs(skipped) do
+		table.insert(missing, ('%snot measured: %s: %s'):format(markdown and '* ' or '', entry.what,
+			entry.why))
+	end
+	table.insert(parts, #missing > 0 and table.concat(missing, '\n') or nil)
+	return table.concat(parts, '\n\n')
 end
-if #measured > 0 then
-	print(report.others(ring, measured, titles, order.markdown) .. '\n')
-end
-if #verdicts > 0 then
-	print(report.bars(verdicts, order.markdown) .. '\n')
-end
-for _, entry in ipairs(skipped) do
-	print(('not measured: %s: %s'):format(entry.what, entry.why))
+
+print(text(false))
+
+if order.into then
+	local file = assert(io.open(order.into))
+	local page = file:read 'a'
+	file:close()
+	local before, after = page:match '^(.-<!%-%- measured %-%->\n).-(<!%-%- /measured %-%->.*)$'
+	if not before then
+		refuse(("'%s' has no lines <!-- measured --> and <!-- /measured -->"):format(order.into))
+	end
+	file = assert(io.open(order.into, 'w'))
+	file:write(before, '\n', text(true), '\n\n', after)
+	file:close()
 end
 
 if order.json then

@@ -3,8 +3,8 @@
 return {
 	lanes = { ring = true, socket = true },
 	rows = {
-		{ name = 'pairs', title = 'pairs over 10 000, an element' },
-		{ name = 'copy', title = 'remote.copy of 10 000 fields, a field' },
+		{ name = 'pairs', title = 'pairs over 10 000, an element', floor = 'pairs' },
+		{ name = 'copy', title = 'remote.copy of 10 000 fields, a field', floor = 'copy' },
 	},
 	page = function(meter)
 		local remote = require 'remote'

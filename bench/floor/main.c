@@ -3,12 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tables.h"
 #include "work.h"
 
 static const char usage[] =
 	"usage: floor [--quick] [--repeats N] [name...]\n"
-	"Measures, between two processes: call, echo-1k, echo-1m, echo-64m, one-way, idle-call, "
-	"spawn.\n"
+	"Measures, between two processes: call echo-1k echo-1m echo-64m one-way idle-call spawn;\n"
+	"and between two Lua states of one process: copy pairs.\n"
 	"Prints a line for each name and lane: lane, name, unit, p99, samples.\n";
 
 static void call(const struct plan *plan, const char *name)
@@ -56,9 +57,9 @@ static const struct {
 	const char *name;
 	void (*run)(const struct plan *plan, const char *name);
 } all[] = {
-	{ "call", call },	  { "echo-1k", echo_1k }, { "echo-1m", echo_1m },
-	{ "echo-64m", echo_64m }, { "one-way", one_way }, { "idle-call", idle_call },
-	{ "spawn", work_spawn },
+	{ "call", call },	  { "echo-1k", echo_1k },  { "echo-1m", echo_1m },
+	{ "echo-64m", echo_64m }, { "one-way", one_way },  { "idle-call", idle_call },
+	{ "spawn", work_spawn },  { "copy", tables_copy }, { "pairs", tables_pairs },
 };
 
 #define COUNT (sizeof all / sizeof *all)

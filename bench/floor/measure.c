@@ -64,14 +64,20 @@ static double p99(const struct plan *plan, const struct piece *piece)
 	return each[(count - 1) * 99 / 100];
 }
 
-void measure_time(const struct plan *plan, const struct piece *piece)
+void measure_share(const struct plan *plan, const struct piece *piece, unsigned parts)
 {
 	unsigned long count = calibrate(plan, piece);
-	printf("%s\t%s\tµs\t%.4f\t", piece->lane, piece->name, p99(plan, piece) * 1e6);
+	double factor = 1e6 / parts;
+	printf("%s\t%s\tµs\t%.4f\t", piece->lane, piece->name, p99(plan, piece) * factor);
 	for (unsigned i = 0; i < plan->repeats; i++)
-		printf("%s%.4f", i ? "," : "", timed(piece, count) * 1e6 / (double)count);
+		printf("%s%.4f", i ? "," : "", timed(piece, count) * factor / (double)count);
 	puts("");
 	fflush(stdout);
+}
+
+void measure_time(const struct plan *plan, const struct piece *piece)
+{
+	measure_share(plan, piece, 1);
 }
 
 void measure_rate(const struct plan *plan, const struct piece *piece, const char *unit,

@@ -27,6 +27,9 @@ uint64_t now_ns(void);
 /* Prints the microseconds that one run takes. */
 void measure_time(const struct plan *plan, const struct piece *piece);
 
+/* Prints the microseconds that one of the `parts` that a run has takes. */
+void measure_share(const struct plan *plan, const struct piece *piece, unsigned parts);
+
 /* Prints how many `unit` a second go by, where one run is worth `worth` of them. */
 void measure_rate(const struct plan *plan, const struct piece *piece, const char *unit,
 		  double worth);
