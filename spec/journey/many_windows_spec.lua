@@ -1,3 +1,4 @@
+local BrowserWindow = require 'browser-window'
 local accounts = require 'spec.support.accounts'
 local wait = require 'spec.support.wait'
 local windows = require 'spec.support.windows'
@@ -48,5 +49,50 @@ describe('200 windows, one after the other', function()
 		require 'timers'.sleep(50)
 		local grown = memory() - before
 		assert.is_true(grown < 32, ('main has %.1f KiB more'):format(grown))
+	end)
+end)
+
+describe('200 windows, all at once', function()
+	accounts(before_each, after_each)
+
+	local page = [[
+		local remote = require 'remote'
+		local window = remote.getCurrentWindow()
+		window.note = function() end
+		remote.require 'app':getPath 'temp']]
+
+	--- Opens them, uses and reloads each, and ends them in three ways.
+	local function round(path)
+		local all = {}
+		for i = 1, 200 do
+			all[i] = BrowserWindow { show = false }
+			all[i]:loadUrl(path)
+		end
+		for i, window in ipairs(all) do
+			assert.are.equal(i, windows.eval(window, tostring(i)))
+			window:reload()
+		end
+		for i, window in ipairs(all) do
+			local pid = windows.eval(window, 'process.pid')
+			if i % 3 == 0 then
+				window:destroy()
+			elseif i % 3 == 1 then
+				window:close()
+			else
+				window.webContents:once('crashed', function() window:close() end)
+				process.kill(pid, 'SIGKILL')
+			end
+		end
+		wait.untilTrue('all are closed', function() return #BrowserWindow.getAllWindows() == 0 end)
+		collectgarbage()
+		collectgarbage()
+		return collectgarbage 'count'
+	end
+
+	it('leave main as it was', function()
+		local path = windows.page(page)
+		local before = round(path)
+		local after = round(path)
+		assert.is_true(after - before < 64, ('main has %.1f KiB more'):format(after - before))
 	end)
 end)
