@@ -2,14 +2,17 @@
 
 local Event = require 'event'
 local EventEmitter = require 'events'
+local Grants = require 'grants'
 local PageLoader = require 'page-loader'
 local Root = require 'root'
+local SandboxRoot = require 'sandbox-root'
 local WebContents = require 'web-contents'
 local app = require 'app'
 local check = require 'check'
 local environment = require 'environment'
 local frame = require 'window-frame'
 local peer = require 'host.peer'
+local renderer = require 'host.renderer'
 local task = require 'host.task'
 local windows = require 'windows'
 
@@ -42,6 +45,23 @@ local options = {
 	title = 'a string',
 	show = 'a boolean',
 	unresponsiveAfter = 'a positive integer',
+	sandbox = 'a boolean',
+	memoryLimit = 'a positive integer',
+	remote = 'a table',
+}
+
+--- Bytes of Lua memory that a sandboxed page has without a memoryLimit.
+local SANDBOX_MEMORY = 64 * 1024 * 1024
+
+--- The least that a page's own modules can start in.
+local MEMORY_LEAST = 1024 * 1024
+
+-- What a sandboxed page may do with its window, where it was granted it.
+BrowserWindow.__remote = {
+	'setTitle', 'getTitle', 'show', 'hide', 'isVisible', 'focus', 'blur', 'isFocused', 'minimize',
+	'isMinimized', 'maximize', 'unmaximize', 'isMaximized', 'setFullScreen', 'isFullScreen',
+	'setSize', 'getSize', 'setPosition', 'getPosition', 'setBounds', 'getBounds', 'close', 'reload',
+	'isDestroyed', 'sandboxStatus',
 }
 
 ---@type table<BrowserWindow, table>
@@ -122,9 +142,33 @@ local function finish(self)
 	end
 end
 
+--- Completes the options that concern what the page may reach.
+local function checkTrust(checked)
+	checked.sandbox = checked.sandbox == nil and environment.sandbox or checked.sandbox or false
+	if checked.sandbox then
+		local ok, grants = pcall(Grants.new, checked.remote)
+		if not ok then
+			error(grants, 4)
+		end
+		checked.grants = grants
+		checked.memoryLimit = checked.memoryLimit or SANDBOX_MEMORY
+	elseif checked.remote then
+		error("BrowserWindow: option 'remote' needs sandbox = true: other pages reach all of main", 4)
+	end
+	if checked.memoryLimit and checked.memoryLimit < MEMORY_LEAST then
+		error(("BrowserWindow: option 'memoryLimit' must be %d bytes or more, got %d"):format(
+			MEMORY_LEAST, checked.memoryLimit), 4)
+	end
+	return checked
+end
+
 --- What a page's process is told.
 ---@param id integer
-local function hello(id)
+---@param sandbox boolean
+local function hello(id, sandbox)
+	if sandbox then
+		return { page = id, sandbox = true }
+	end
 	local variables = {}
 	for name, value in pairs(process.env) do
 		variables[name] = value
@@ -143,11 +187,11 @@ end
 ---@param given BrowserWindowOptions?
 ---@return BrowserWindow
 local function create(given)
-	local checked = checkOptions(given)
+	local checked = checkTrust(checkOptions(given))
 	lastId = lastId + 1
 	local self = setmetatable({}, BrowserWindow)
 	self.id = lastId
-	local state = { window = self, app = app }
+	local state = { window = self, app = app, sandbox = checked.sandbox, grants = checked.grants }
 	states[self] = state
 	frame.initialize(state, checked)
 	function state.emit(event, ...)
@@ -159,10 +203,12 @@ local function create(given)
 	state.contents = contents
 	contents.loader = PageLoader.new({
 		base = environment.appPath,
-		root = Root.new(self, contents),
+		root = checked.sandbox and SandboxRoot.new(self, contents, checked.grants)
+			or Root.new(self, contents),
 		hello = function()
-			return hello(self.id)
+			return hello(self.id, checked.sandbox)
 		end,
+		confinement = { sandbox = checked.sandbox, memory = checked.memoryLimit },
 		emit = function(event, ...)
 			if state.destroyed then
 				return
@@ -266,6 +312,23 @@ end
 ---@return boolean
 function BrowserWindow:isDestroyed()
 	return states[self] ~= nil and states[self].destroyed == true
+end
+
+--- What confines the window's page, layer by layer: a list of { name, holds, detail, purpose },
+--- with the field `sandboxed`. A page that is trusted has no layers.
+---@return table
+function BrowserWindow:sandboxStatus()
+	local state = alive(self)
+	local layers = {}
+	if state.sandbox then
+		local message
+		layers, message = renderer.layers()
+		if not layers then
+			error(message, 2)
+		end
+	end
+	layers.sandboxed = state.sandbox
+	return layers
 end
 
 --- Asks the window to close, as a user would: emits 'close', which may be prevented, has the page

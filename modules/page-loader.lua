@@ -18,6 +18,7 @@ local url = require 'url'
 ---@field base string the folder that relative paths are relative to
 ---@field root table what a page is born holding
 ---@field hello fun(): table what a page's process is told
+---@field confinement { sandbox: boolean?, memory: integer? } what a page's process is held to
 ---@field emit fun(event: string, ...)
 ---@field watches fun(): boolean whether anybody cares for unresponsive pages
 ---@field onCommit fun() another page takes the place of the last one
@@ -92,7 +93,8 @@ function PageLoader:advance()
 end
 
 function PageLoader:spawn()
-	local process, message = PageProcess.spawn(self.owner.root, self.owner.hello(), {
+	local owner = self.owner
+	local process, message = PageProcess.spawn(owner.root, owner.hello(), owner.confinement, {
 		onEmpty = function()
 			self.page = nil
 			if self.navigation and self.navigation.source then
@@ -110,20 +112,25 @@ function PageLoader:spawn()
 	self.crash = nil
 end
 
---- How messages name a page's script: as the app would, if it lies in the app's folder.
+--- How messages name a page's script: as the app would, if it lies in the app's folder. A sandboxed
+--- page is not told the folder of one that lies elsewhere.
 ---@param path string
 ---@return string
 function PageLoader:shortName(path)
 	local folder = self.owner.base .. '/'
-	return path:sub(1, #folder) == folder and path:sub(#folder + 1) or path
+	if path:sub(1, #folder) == folder then
+		return path:sub(#folder + 1)
+	end
+	return self.owner.confinement.sandbox and path:match '[^/]*$' or path
 end
 
 ---@param navigation Navigation
 function PageLoader:commit(navigation)
 	local location = navigation.location
+	local shortName = self:shortName(location.path)
 	local loads, message = self.process:load {
-		location = location,
-		chunkname = '@' .. self:shortName(location.path),
+		location = self.owner.confinement.sandbox and url.withoutFolder(location, shortName) or location,
+		chunkname = '@' .. shortName,
 		source = navigation.source,
 	}
 	if loads == false then

@@ -31,15 +31,18 @@ end
 --- Forks a process for a page.
 ---@param root table what the page is born holding
 ---@param hello table what its process is told
+---@param confinement { sandbox: boolean?, memory: integer? } what the process is held to
 ---@param observer PageProcessObserver
 ---@return PageProcess?
 ---@return string? message
-function PageProcess.spawn(root, hello, observer)
+function PageProcess.spawn(root, hello, confinement, observer)
 	local self = setmetatable({ state = 'starting', observer = observer }, PageProcess)
 	local message
 	self.peer, message = renderer.spawn {
 		root = root,
 		hello = hello,
+		sandbox = confinement.sandbox,
+		memory = confinement.memory,
 		onEvent = function(kind, ...)
 			return self[kind](self, ...)
 		end,

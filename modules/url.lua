@@ -100,6 +100,22 @@ function url.resolve(text, base)
 	}
 end
 
+--- The location as a sandboxed page sees it: where the app lies is not its business.
+---@param location Location
+---@param name string the file's name in the app's folder
+---@return Location
+function url.withoutFolder(location, name)
+	local pathname = '/' .. encode(name)
+	return {
+		href = 'file://' .. pathname .. location.search .. location.hash,
+		protocol = location.protocol,
+		pathname = pathname,
+		search = location.search,
+		hash = location.hash,
+		path = '/' .. name,
+	}
+end
+
 --- Reads a page's script.
 ---@param path string
 ---@return string? source
