@@ -63,3 +63,12 @@ int seen_number(struct seen *s, const void *address, uint32_t *number)
 	*entry = (struct seen_entry){ .address = address, .number = *number, .mark = s->mark };
 	return 0;
 }
+
+bool seen_find(const struct seen *s, const void *address, uint32_t *number)
+{
+	if (s->count == 0)
+		return false;
+	const struct seen_entry *entry = slot_of(s, address);
+	*number = entry->number;
+	return entry->mark == s->mark;
+}

@@ -33,4 +33,7 @@ void seen_reset(struct seen *s);
  */
 int seen_number(struct seen *s, const void *address, uint32_t *number);
 
+/* Whether `address` has a number, and which. */
+bool seen_find(const struct seen *s, const void *address, uint32_t *number);
+
 #endif

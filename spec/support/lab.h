@@ -148,6 +148,9 @@ struct lab_page *lab_check_page(lua_State *L);
 void lab_register_page(lua_State *L);
 void lab_settle(struct lab_main *m);
 
+/* lab_cycles.c: more globals for the code of main and its pages. [-0, +0, m] */
+void lab_furnish_cycles(lua_State *L);
+
 /* lab_main.c */
 struct lab_main *lab_check_main(lua_State *L);
 void lab_register_main(lua_State *L);

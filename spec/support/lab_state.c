@@ -91,6 +91,7 @@ static int l_furnish(lua_State *L)
 	s->peers.imports = proxy_open(L, lua_toboolean(L, 2));
 	lua_pushglobaltable(L);
 	luaL_setfuncs(L, globals, 0);
+	lab_furnish_cycles(L);
 	luaL_requiref(L, "host.task", luaopen_host_task, 0);
 	return 0;
 }
