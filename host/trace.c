@@ -63,8 +63,10 @@ static void add_reference(struct line *l, const struct frame *f, uint32_t place)
 		add(l, "{object %llx}", (unsigned long long)entry.id);
 		break;
 	case REF_FUNCTION:
-		add(l, "{function %llx%s%.*s}", (unsigned long long)entry.id, text ? " of " : "",
-		    text ? (int)entry.aux : 0, text ? (const char *)text : "");
+		add(l, "{function %llx", (unsigned long long)entry.id);
+		if (text != NULL && entry.aux > 0)
+			add(l, " of %.*s", (int)entry.aux, (const char *)text);
+		add(l, "}");
 		break;
 	case REF_YOURS:
 		if (entry.id == 0)
@@ -73,7 +75,8 @@ static void add_reference(struct line *l, const struct frame *f, uint32_t place)
 			add(l, "{your %llx}", (unsigned long long)entry.id);
 		break;
 	default:
-		add(l, "{your method %.*s}", (int)entry.aux, (const char *)text);
+		add(l, "{your method %.*s}", text ? (int)entry.aux : 0,
+		    text ? (const char *)text : "");
 	}
 }
 
