@@ -8,7 +8,6 @@ end
 local Event = require 'event'
 local app = require 'app'
 local environment = require 'environment'
-local errorText = require 'error-text'
 local hostProcess = require 'host.process'
 local loop = require 'loop'
 local packageJson = require 'package-json'
@@ -16,6 +15,7 @@ local process = require 'process'
 local readFile = require 'read-file'
 local task = require 'host.task'
 local timers = require 'timers'
+local uncaught = require 'uncaught'
 local url = require 'url'
 
 require 'browser-window'
@@ -98,19 +98,6 @@ local function setPaths(dir)
 	end
 end
 
---- An error that nobody caught ends the process, unless somebody listens for such errors, or it
---- happened in answering a page: a page must not be able to end main.
-local function reportUncaught(problem, traceback, origin)
-	if process:listenerCount 'uncaughtException' > 0 then
-		process:emit('uncaughtException', problem, traceback)
-		return
-	end
-	io.stderr:write(('lepton: %s\n%s\n'):format(errorText(problem), traceback or ''))
-	if origin ~= 'page' then
-		process.exit(1)
-	end
-end
-
 local function emitReady()
 	app:emit('will-finish-launching', Event.new(app))
 	environment.ready = true
@@ -142,7 +129,7 @@ function boot.app(dir, args)
 
 	environment.arguments = table.move(args, 1, #args, 1, {})
 	setPaths(absolute(dir))
-	task.onUncaught(reportUncaught)
+	task.onUncaught(uncaught)
 	for _, signal in ipairs { 'SIGINT', 'SIGTERM' } do
 		loop.signal(signal, function()
 			app:quit()
@@ -165,7 +152,7 @@ end
 function boot.script(path)
 	environment.isScript = true
 	setPaths(absolute(path and (path:match '^(.*)/[^/]*$' or '.') or '.'))
-	task.onUncaught(reportUncaught)
+	task.onUncaught(uncaught)
 	timers.setImmediate(emitReady)
 end
 

@@ -9,6 +9,7 @@ local ipc = require 'ipc'
 local operations = require 'operations'
 local peer = require 'host.peer'
 local task = require 'host.task'
+local uncaught = require 'uncaught'
 
 ---@class Root
 ---@field window BrowserWindow
@@ -129,6 +130,10 @@ function Root:ipcSend(channel, ...)
 	deliver(channel, event, ...)
 end
 
+local function withTraceback(problem)
+	return { problem = problem, traceback = debug.traceback(nil, 2) }
+end
+
 --- A message whose sender waits until a listener assigns event.returnValue.
 function Root:ipcSendSync(channel, ...)
 	checkChannel(channel)
@@ -145,16 +150,15 @@ function Root:ipcSendSync(channel, ...)
 		error(("nobody in main listens to channel '%s'"):format(channel), 0)
 	end
 	task.start(function(...)
-		local ok, problem = pcall(function(...)
+		local ok, failure = xpcall(function(...)
 			webContents:emit('ipc-message', event, channel, ...)
 			deliver(channel, event, ...)
-		end, ...)
-		if not ok then
-			if answered then
-				error(problem, 0)
-			end
+		end, withTraceback, ...)
+		if not ok and answered then
+			uncaught(failure.problem, failure.traceback, 'page')
+		elseif not ok then
 			failed = true
-			answer(problem)
+			answer(failure.problem)
 		end
 	end, ...)
 	if not answered then

@@ -117,6 +117,18 @@ describe('a page whose process dies', function()
 		end
 	end)
 
+	it('unloads once, even if it ends itself in doing so', function()
+		local window = windows.open [[
+			local window = require 'remote'.getCurrentWindow()
+			require 'page':on('unload', function()
+				window.unloaded = (window.unloaded or 0) + 1
+				os.exit()
+			end)]]
+		window:close()
+		wait.event(window, 'closed')
+		assert.are.equal(1, window.unloaded)
+	end)
+
 	it('has sent what it sent before it ended', function()
 		local window = windows.open()
 		local ipc, count = require 'ipc', 0
@@ -163,6 +175,30 @@ describe('a page whose process dies', function()
 		assert.are.equal(3, #warnings)
 	end)
 
+	it('takes its window\'s listeners along without a warning if that closes', function()
+		local EventEmitter = require 'events'
+		local warnings, warn = {}, EventEmitter.warn
+		EventEmitter.warn = function(text) table.insert(warnings, text) end
+		local function open()
+			return windows.open [[
+				local window = require 'remote'.getCurrentWindow()
+				for _, event in ipairs { 'close', 'closed', 'blur', 'resize' } do
+					window:on(event, function() end)
+				end
+				window.webContents:on('destroyed', function() end)]]
+		end
+		local closing, ending, destroyed = open(), open(), open()
+		closing:close()
+		wait.event(closing, 'closed')
+		ending.webContents:executeLua('os.exit()', function() end)
+		wait.event(ending, 'closed')
+		destroyed:destroy()
+		local renderer = require 'host.renderer'
+		wait.untilTrue('all pages are gone', function() return renderer.counts().children == 0 end)
+		EventEmitter.warn = warn
+		assert.are.same({}, warnings)
+	end)
+
 	it('does not disturb another page', function()
 		local other, window = windows.open 'answer = 42', windows.open()
 		kill(window, 'SIGKILL')
@@ -205,7 +241,21 @@ describe('a page that stops handling messages', function()
 		assert.are.same({}, record)
 	end)
 
-	it('can be destroyed, or started anew', function()
+	it('does not become responsive by being killed', function()
+		local window = windows.open('', { unresponsiveAfter = 50 })
+		local record = wait.record(window, { 'unresponsive', 'responsive' })
+		local pid = windows.eval(window, 'process.pid')
+		busy(window, 100)
+		wait.event(window, 'unresponsive')
+		process.kill(pid, 'SIGKILL')
+		wait.event(window.webContents, 'crashed')
+		assert.are.same({ { 'unresponsive' } }, record)
+		window:reload()
+		wait.event(window.webContents, 'did-finish-load')
+		assert.is_true(window.webContents:isResponsive())
+	end)
+
+	it('can be destroyed', function()
 		local window = windows.open('', { unresponsiveAfter = 50 })
 		window:once('unresponsive', function() window:destroy() end)
 		busy(window, 100)
@@ -214,6 +264,8 @@ describe('a page that stops handling messages', function()
 
 	it('costs nothing where nobody listens', function()
 		local window = windows.open('', { unresponsiveAfter = 50 })
+		windows.eval(window, '1')
+		timers.sleep(20)
 		local before = require 'host.loop'.counts()
 		window.webContents:send 'x'
 		assert.are.same(before, require 'host.loop'.counts())

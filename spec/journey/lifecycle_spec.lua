@@ -207,6 +207,24 @@ describe('an app', function()
 			assert.matches('closed\n', result[2])
 		end)
 
+		it('after a page was answered goes on, and says so', function()
+			local result = runApp {
+				['main.lua'] = narrator .. [[
+					require 'ipc':on('ask', function(event)
+						event.returnValue = 'answer'
+						error 'boom'
+					end)
+					local window = open()
+					window:loadUrl 'page.lua'
+					print(window.webContents:executeLua "require 'ipc':sendSync 'ask'")
+					window:close()]],
+				['page.lua'] = '',
+			}
+			assert.are.equal(0, result[1])
+			assert.matches('APP/main%.lua:%d+: boom\nstack traceback:', result[3])
+			assert.matches('^answer\n', result[2])
+		end)
+
 		it('in a page is printed, and the page lives on', function()
 			local result = runApp {
 				['main.lua'] = [[

@@ -196,6 +196,36 @@ describe('loading a page', function()
 		assert.are.equal(42, windows.eval(window, 'answer'))
 	end)
 
+	it('can be replaced, or its window destroyed, by every listener', function()
+		for _, event in ipairs { 'did-start-loading', 'did-finish-load', 'did-stop-loading' } do
+			local window, record = load(windows.page 'answer = 1')
+			window.webContents:once(event, function()
+				window:loadUrl(windows.page 'answer = 2')
+			end)
+			wait.untilTrue('the other page is there', function()
+				return not window.webContents:isLoading() and windows.eval(window, 'answer') == 2
+			end)
+			for i = 1, #record, 3 do
+				assert.are.equal('did-start-loading', record[i][1])
+				assert.are.equal('did-stop-loading', record[i + 2][1])
+			end
+			window, record = load(windows.page '')
+			window.webContents:once(event, function() window:destroy() end)
+			wait.event(window, 'closed')
+			timers.sleep(5)
+			assert.are.equal('destroyed', record[#record][1])
+		end
+	end)
+
+	it('forgets what the page before called itself', function()
+		local window = loaded(windows.page "require 'page':setTitle 'One'")
+		assert.are.equal('One', window.webContents:getTitle())
+		window:loadUrl(windows.page '')
+		wait.event(window.webContents, 'did-stop-loading')
+		assert.are.equal('', window.webContents:getTitle())
+		assert.are.equal('One', window:getTitle())
+	end)
+
 	it('is not begun by a window that is destroyed at once', function()
 		local window, record = load(windows.page '')
 		window:destroy()
