@@ -1,7 +1,7 @@
---- A model of how the two ends of a ring sleep and wake each other, for a search through all that
---- can happen. It follows host/ring.c, channel.c, peers.c, peer.c and ask.c step by step: a step here
---- is one access to shared memory or one system call there. Stores wait in a store buffer until they
---- are drained, as on x86; a fence waits until all are.
+--- A model of how the two ends of a ring sleep and wake each other, for a search through all
+--- that can happen. It follows host/ring.c, channel.c, peers.c, peer.c and ask.c step by step: a
+--- step here is one access to shared memory or one system call there. Stores wait in a store
+--- buffer until they are drained, as on x86; a fence waits until all are.
 ---
 ---     local wake = require 'spec.support.wake_model'
 ---     local result = wake.search{ capacity = 1, posts = { 2, 1 } }
