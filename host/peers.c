@@ -1,7 +1,12 @@
 #include "peers.h"
 
-#define SERVED_MOST 256  /* looks that found something, before the loop's other events have a turn */
-#define QUIET_MOST 20000 /* looks in vain at one peer, while others keep the loop awake */
+/* Before the loop's other events have a turn: looks that found something, */
+#define SERVED_MOST 256
+/* and seconds, of which the clock tells after so many looks. */
+#define TURN_MOST 0.002
+#define SERVED_A_CLOCK 8
+/* Looks in vain at one peer, while others keep the loop awake. */
+#define QUIET_MOST 20000
 
 static void on_hurry(struct ev_loop *loop, struct ev_idle *w, int events)
 {
@@ -66,6 +71,13 @@ static void flush(struct peers *all)
 		all->habits->flush(r);
 }
 
+/* Whether the loop's other events have waited long enough. */
+static bool is_over(struct peers *all, int served)
+{
+	return served >= SERVED_MOST || ev_pending_count(all->loop) > 0 ||
+	       (served % SERVED_A_CLOCK == 0 && ev_time() - ev_now(all->loop) > TURN_MOST);
+}
+
 /* Looks for more until it no longer pays. False if the loop's other events shall have a turn. */
 static bool linger(struct peers *all)
 {
@@ -79,7 +91,7 @@ static bool linger(struct peers *all)
 		if (!found)
 			return true;
 		flush(all);
-		if (++served >= SERVED_MOST || ev_pending_count(all->loop) > 0)
+		if (is_over(all, ++served))
 			return false;
 	}
 	return true;
