@@ -120,9 +120,13 @@ static void lose(struct renderer *r)
 		finish(r);
 }
 
+/* The page has hung up: it is ending, or will be made to. */
 static int l_lose(lua_State *L)
 {
-	lose(lua_touserdata(L, 1));
+	struct renderer *r = lua_touserdata(L, 1);
+	if (!r->reaped)
+		child_kill(&r->child, SIGKILL);
+	lose(r);
 	return 0;
 }
 

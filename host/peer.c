@@ -192,8 +192,11 @@ void peer_flush(struct peer *p)
 	while (p->state == PEER_OPEN && p->refs.queued_count > 0 && p->fault == FAULT_NONE)
 		put_releases(p);
 	int left = channel_flush(&p->channel);
-	if (left < 0)
+	if (left < 0) {
+		if (errno == EPROTO)
+			peer_fail(p, FAULT_RING);
 		buffer_clear(&p->channel.out);
+	}
 	if (left > 0 && p->channel.ring.memory == NULL)
 		ev_io_start(p->loop, &p->writable);
 	else if (p->writable.active)
@@ -485,6 +488,17 @@ void peer_pump(struct peer *p)
 	}
 }
 
+/* As channel_fill; what the other side did to the lane, or a want of memory, is its fault. */
+static int fill(struct peer *p, bool bell)
+{
+	int got = channel_fill(&p->channel, bell);
+	if (got < 0 && errno == EPROTO)
+		peer_fail(p, FAULT_RING);
+	else if (got < 0 && errno == ENOMEM)
+		peer_fail(p, FAULT_MEMORY);
+	return got;
+}
+
 /* What there is to do once bytes came (1), none came (0), or the channel is at its end (-1). */
 static void after_fill(struct peer *p, int got)
 {
@@ -501,7 +515,7 @@ static void on_readable(struct ev_loop *loop, struct ev_io *w, int events)
 {
 	struct peer *p = w->data;
 	(void)loop;
-	int got = p->fault == FAULT_NONE ? channel_fill(&p->channel, events & EV_READ) : -1;
+	int got = p->fault == FAULT_NONE ? fill(p, events & EV_READ) : -1;
 	/* Whoever rang took it that this end is awake from then on, even if nothing has come. */
 	if (got > 0 || (got == 0 && (events & EV_READ)))
 		peers_warm(p->peers, &p->member);
@@ -523,7 +537,7 @@ static void flush(struct refs *r)
 static bool look(struct peers_member *m)
 {
 	struct peer *p = peer_of(m);
-	int got = channel_fill(&p->channel, false);
+	int got = fill(p, false);
 	if (got == 0)
 		return false;
 	m->quiet = 0;

@@ -186,7 +186,8 @@ struct reference {
 	X(CLASS, "a malformed class")                            \
 	X(UNEXPECTED, "a message that has no place here")        \
 	X(QUEUE, "it does not read what it is sent")             \
-	X(MEMORY, "no memory left to serve it")
+	X(MEMORY, "no memory left to serve it")                  \
+	X(RING, "impossible positions in shared memory")
 
 enum fault {
 #define X(name, text) FAULT_##name,
