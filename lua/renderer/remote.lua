@@ -10,9 +10,11 @@
 local Report = require 'remote-report'
 local Task = require 'remote-task'
 local check = require 'check'
-local main = require 'host.page'.main
+local hostPage = require 'host.page'
 local peer = require 'host.peer'
 local weak = require 'remote-weak'
+
+local main = hostPage.main
 
 ---@class Remote
 ---@field process Process main's process; equals getGlobal 'process', cached
@@ -94,7 +96,9 @@ end
 --- What this page holds of main, and main of this page.
 ---@return RemoteReport
 function remote.report()
-	return Report.of(main, false)
+	local report = Report.of(main, false)
+	report.page = hostPage.hello.page
+	return report
 end
 
 return setmetatable(remote, {

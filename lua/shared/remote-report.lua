@@ -45,10 +45,11 @@ end
 ---@return RemoteReference
 local function describe(entry, isMain)
 	local exported = entry.direction == 'export'
+	local name = entry.type ~= 'function' and className(entry.value) or nil
 	return {
 		holder = exported == isMain and 'page' or 'main',
 		type = entry.type,
-		name = entry.type ~= 'function' and className(entry.value) or nil,
+		name = name ~= entry.type and name or nil,
 		origin = origin(entry),
 		size = exported and entry.type == 'table' and size(entry.value) or nil,
 		count = entry.count,

@@ -71,8 +71,10 @@ describe('what main and a page hold of each other', function()
 		local window = open 'shared.hold(function() end)'
 		assert.is_true(windows.eval(window, "require 'remote'.report():count('main', 'function') == 1"))
 		assert.is_true(windows.eval(window, "require 'remote'.report():count('page', 'table') >= 1"))
-		assert.matches('main holds callback of [^\n]*page%.lua:2',
-			windows.eval(window, "tostring(require 'remote'.report())"))
+		local text = windows.eval(window, "tostring(require 'remote'.report())")
+		assert.matches('main holds callback of [^\n]*page%.lua:2', text)
+		assert.matches('page holds table %(used', text)
+		assert.are.equal(remote.report()[1].page, windows.eval(window, "require 'remote'.report().page"))
 	end)
 
 	it('goes when the page lets go: the object dies with its last proxy', function()
