@@ -55,6 +55,9 @@ void channel_abandon(struct channel *c, size_t start);
  */
 int channel_flush(struct channel *c);
 
+/* Gives back what large frames have left in the buffers; when there is a pause. */
+void channel_shrink(struct channel *c);
+
 /*
  * Reads once, at most c->reads_most bytes (more where one frame needs them). `bell`: the socket is
  * readable, which with a ring means that the bell has rung or the other side is gone. 1 if bytes

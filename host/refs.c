@@ -6,6 +6,7 @@
 #include "protocol.h"
 
 #define CHUNK 128
+#define EXPORTS_KEPT 1024u /* entries kept for the next exports when there are none */
 
 struct import_chunk {
 	struct import_chunk *next;
@@ -403,6 +404,23 @@ void refs_abandon_export(struct refs *r, lua_State *L, uint32_t place)
 		drop_export(r, L, place);
 }
 
+/* Gives back the memory that many exports took, once there are none. */
+static void shrink_exports(struct refs *r, lua_State *L)
+{
+	lua_rawgeti(L, LUA_REGISTRYINDEX, r->exported);
+	lua_rawgeti(L, -1, 0);
+	lua_createtable(L, 1, 0);
+	lua_insert(L, -2);
+	lua_rawseti(L, -2, 0);
+	lua_rawseti(L, LUA_REGISTRYINDEX, r->exported);
+	lua_pop(L, 1);
+	lua_newtable(L);
+	lua_rawseti(L, LUA_REGISTRYINDEX, r->places);
+	free(r->exports);
+	r->exports = NULL;
+	r->export_capacity = r->export_free = 0;
+}
+
 static struct export *find_export(struct refs *r, uint64_t id)
 {
 	uint32_t place = (uint32_t)id;
@@ -434,6 +452,8 @@ int refs_release(struct refs *r, lua_State *L, uint64_t id, uint32_t count)
 	e->sent -= count;
 	if (e->sent == 0 && e->writing == 0)
 		drop_export(r, L, (uint32_t)id);
+	if (r->export_count == 0 && r->export_capacity > EXPORTS_KEPT)
+		shrink_exports(r, L);
 	return 0;
 }
 
