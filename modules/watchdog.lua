@@ -29,14 +29,21 @@ function Watchdog:expect(peer)
 	self.again = false
 	self.timer = timers.setTimeout(function()
 		self.timer = nil
-		self.responsive = false
-		self.onChange(false)
+		if self.responsive then
+			self.responsive = false
+			self.onChange(false)
+		end
 	end, self.patience)
 	task.start(function()
 		local answered = pcall(peer.ask, peer, 'ping')
-		if self.round == round then
-			self:rest()
-			if answered and self.again then
+		if self.round ~= round then
+			return
+		end
+		self:rest()
+		-- A context that has ended answers nothing: the next one will, or the process has gone.
+		if answered then
+			self:becomeResponsive()
+			if self.again then
 				self:expect(peer)
 			end
 		end
@@ -49,6 +56,9 @@ function Watchdog:rest()
 		timers.clearTimeout(self.timer)
 		self.timer = nil
 	end
+end
+
+function Watchdog:becomeResponsive()
 	if not self.responsive then
 		self.responsive = true
 		self.onChange(true)
@@ -58,9 +68,7 @@ end
 --- The page is gone, and with it what was expected of it.
 function Watchdog:stop()
 	self.responsive = true
-	if self.round then
-		self:rest()
-	end
+	self:rest()
 end
 
 return Watchdog
