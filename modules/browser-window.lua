@@ -210,9 +210,6 @@ local function create(given)
 		end,
 		confinement = { sandbox = checked.sandbox, memory = checked.memoryLimit },
 		emit = function(event, ...)
-			if state.destroyed then
-				return
-			end
 			local sender = event:find 'responsive$' and self or self.webContents
 			task.start(sender.emit, sender, event, Event.new(sender), ...)
 		end,

@@ -29,10 +29,8 @@ function Watchdog:expect(peer)
 	self.again = false
 	self.timer = timers.setTimeout(function()
 		self.timer = nil
-		if self.responsive then
-			self.responsive = false
-			self.onChange(false)
-		end
+		self.responsive = false
+		self.onChange(false)
 	end, self.patience)
 	task.start(function()
 		local answered = pcall(peer.ask, peer, 'ping')
@@ -40,7 +38,7 @@ function Watchdog:expect(peer)
 			return
 		end
 		self:rest()
-		-- A context that has ended answers nothing: the next one will, or the process has gone.
+		-- What does not answer has gone, and has not become responsive by that.
 		if answered then
 			self:becomeResponsive()
 			if self.again then
