@@ -30,7 +30,7 @@ local function take()
 	collectgarbage()
 	local account = {
 		processes = count 'cat /proc/$PPID/task/*/children | wc -w',
-		descriptors = count [[ls -l /proc/$PPID/fd | grep -vcF "$(readlink /proc/$$/fd/1)"]],
+		descriptors = count [[ls -l /proc/$PPID/fd 2>/dev/null | grep -vcF "$(readlink /proc/$$/fd/1)"]],
 		windows = #BrowserWindow.getAllWindows(),
 	}
 	for what, number in pairs(loop.counts()) do
