@@ -30,8 +30,11 @@ static struct peer *address_root(lua_State *L)
 {
 	struct peer *p = peerlib_check(L, 1);
 	luaL_checktype(L, 2, LUA_TSTRING);
-	if (p->L == NULL || p->state != PEER_OPEN)
-		luaL_error(L, p->is_main ? "the page was closed" : "this page's context is ending");
+	if (p->L == NULL || p->state != PEER_OPEN) {
+		lua_pushstring(L,
+			       p->is_main ? "the page is gone" : "this page's context is ending");
+		lua_error(L);
+	}
 	lua_rawgeti(L, LUA_REGISTRYINDEX, p->root);
 	lua_replace(L, 1);
 	return p;
@@ -152,8 +155,8 @@ static int l_report(lua_State *L)
 void peerlib_push(lua_State *L, struct peer *p, const luaL_Reg *more)
 {
 	static const luaL_Reg methods[] = {
-		{ "ask", l_ask },	{ "askAsync", l_ask_async }, { "post", l_post },
-		{ "id", l_id },		{ "counts", l_counts },	     { "report", l_report },
+		{ "ask", l_ask }, { "askAsync", l_ask_async }, { "post", l_post },
+		{ "id", l_id },	  { "counts", l_counts },      { "report", l_report },
 		{ NULL, NULL },
 	};
 	struct peer_box *box = lua_newuserdatauv(L, sizeof *box, 0);
