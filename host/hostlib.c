@@ -270,6 +270,10 @@ static void adopt(lua_State *L, struct host *host, const struct child *child, co
 	r->peer.channel.ring = *ring;
 	r->peer.number = ++host->last_page;
 	r->peer.trace = host->trace;
+	lua_getfield(L, 1, "sandbox");
+	if (lua_toboolean(L, -1))
+		peer_restrict(&r->peer);
+	lua_pop(L, 1);
 	peerlib_push(L, &r->peer, methods);
 	lua_pushvalue(L, -1);
 	r->box = luaL_ref(L, LUA_REGISTRYINDEX);

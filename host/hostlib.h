@@ -5,8 +5,8 @@
  *                 a peer; or nil, message
  *
  * `root` is the one object that the page is born holding; `hello` is copied to its process. Its Lua
- * may use `memory` bytes, or any number without it. A sandboxed page is held to what host/restrict.h
- * says.
+ * may use `memory` bytes, or any number without it. A sandboxed page is held to what
+ * host/restrict.c says.
  * onEvent(kind, …) is called in a task of its own:
  *   'ready'                          the process runs and has an empty context
  *   'context-end', context           the page's context has ended, an empty one is there

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "charter.h"
 #include "limit.h"
 #include "source.h"
 #include "value.h"
@@ -15,6 +16,7 @@ static const char by_value_key;
 void marshal_init(struct marshal *m, struct channel *channel, struct refs *refs, bool copies)
 {
 	*m = (struct marshal){ .channel = channel, .refs = refs, .copies = copies };
+	m->depth_most = LIMIT_DEPTH;
 	m->receiver = copies ? "the main process" : "the page";
 	seen_init(&m->frame.tables);
 }
@@ -154,7 +156,9 @@ static int l_new_export(lua_State *L)
 	uint8_t kind = (uint8_t)lua_tointeger(L, 3);
 	bool plain = false;
 	uint32_t class = 0;
-	if (kind == REF_OBJECT)
+	if (kind == REF_OBJECT && m->restricted)
+		class = charter_class(&m->classes, L, 2, m->epoch);
+	else if (kind == REF_OBJECT)
 		class = class_of(&m->classes, L, 2, m->epoch, &plain);
 	uint32_t place = refs_export(m->refs, L, 2, kind);
 	struct export *e = refs_export_at(m->refs, place);
@@ -169,6 +173,8 @@ static int export_place(struct marshal *m, lua_State *L, int index, uint8_t kind
 {
 	if (refs_exported(m->refs, L, index, place))
 		return 0;
+	if (m->restricted && m->refs->export_count >= LIMIT_SANDBOX_HANDLES)
+		return refuse(m, "the page holds too many objects");
 	lua_pushcfunction(L, l_new_export);
 	lua_pushlightuserdata(L, m);
 	lua_pushvalue(L, index);
@@ -242,6 +248,7 @@ static int put_method(struct marshal *m, lua_State *L, int index)
 /* --- values --------------------------------------------------------------------------------- */
 
 static int put_value(struct marshal *m, lua_State *L, int index);
+static int put_copy(struct marshal *m, lua_State *L, int index);
 
 static int put_function(struct marshal *m, lua_State *L, int index)
 {
@@ -250,6 +257,8 @@ static int put_function(struct marshal *m, lua_State *L, int index)
 		return put_home(m, import);
 	if (m->copies && lua_tocfunction(L, index) == m->refs->imports->method)
 		return put_method(m, L, index);
+	if (m->restricted)
+		return refuse_type(m, "function");
 	return put_export(m, L, index, REF_FUNCTION);
 }
 
@@ -264,6 +273,31 @@ static int put_boxed(struct marshal *m, lua_State *L, int index)
 	return result;
 }
 
+/* Refuses an object that a sandboxed page cannot have, by the name of its class. */
+static int refuse_object(struct marshal *m, lua_State *L, int index)
+{
+	char name[64];
+	int kind = luaL_getmetafield(L, index, "__name");
+	snprintf(name, sizeof name, "%s",
+		 kind == LUA_TSTRING ? lua_tostring(L, -1) : luaL_typename(L, index));
+	lua_pop(L, kind == LUA_TNIL ? 0 : 1);
+	char what[sizeof m->error];
+	snprintf(what, sizeof what, "a %s cannot be sent to %s: it lists nothing in __remote", name,
+		 m->receiver);
+	return refuse(m, what);
+}
+
+/* To a sandboxed page: objects with a charter are references, plain tables are copied. */
+static int put_restricted(struct marshal *m, lua_State *L, int index)
+{
+	if (charter_is_at(L, index))
+		return put_export(m, L, index, REF_OBJECT);
+	if (!lua_istable(L, index) || luaL_getmetafield(L, index, "__index") != LUA_TNIL ||
+	    luaL_getmetafield(L, index, "__name") != LUA_TNIL)
+		return refuse_object(m, L, index);
+	return put_copy(m, L, index);
+}
+
 static int put_userdata(struct marshal *m, lua_State *L, int index)
 {
 	struct import *import = import_at(m, L, index);
@@ -275,7 +309,7 @@ static int put_userdata(struct marshal *m, lua_State *L, int index)
 		return put_boxed(m, L, index);
 	if (m->copies)
 		return refuse_type(m, "userdata");
-	return put_export(m, L, index, REF_OBJECT);
+	return m->restricted ? put_restricted(m, L, index) : put_export(m, L, index, REF_OBJECT);
 }
 
 /*
@@ -323,7 +357,7 @@ static int put_copy(struct marshal *m, lua_State *L, int index)
 		buffer_put_u32(&m->channel->out, number);
 		return 0;
 	}
-	if (m->frame.depth >= LIMIT_DEPTH)
+	if (m->frame.depth >= m->depth_most)
 		return refuse(m, "a table nested too deep cannot be sent");
 	if (!lua_checkstack(L, 8))
 		return refuse(m, "not enough memory");
@@ -374,6 +408,8 @@ static int put_value(struct marshal *m, lua_State *L, int index)
 	case LUA_TSTRING:
 		return put_string(m, L, index);
 	case LUA_TTABLE:
+		if (m->restricted)
+			return put_restricted(m, L, index);
 		if (m->copies || m->frame.by_value)
 			return put_copy(m, L, index);
 		return put_export(m, L, index, REF_OBJECT);
@@ -383,7 +419,7 @@ static int put_value(struct marshal *m, lua_State *L, int index)
 		return put_userdata(m, L, index);
 	case LUA_TTHREAD:
 	case LUA_TLIGHTUSERDATA:
-		if (!m->copies)
+		if (!m->copies && !m->restricted)
 			return put_export(m, L, index, REF_OBJECT);
 		return refuse_type(m, lua_isthread(L, index) ? "coroutine" : "userdata");
 	default:

@@ -27,6 +27,9 @@ int peer_init(struct peer *p, struct peers *peers, int fd, bool is_main,
 	p->requests.previous = p->requests.next = &p->requests;
 	buffer_init(&p->deferred);
 	marshal_init(&p->out, &p->channel, &p->refs, !is_main);
+	p->queue_most = LIMIT_QUEUE;
+	p->requests_most = LIMIT_REQUESTS;
+	peer_init_patience(p);
 	ev_io_init(&p->readable, on_readable, fd, EV_READ);
 	ev_io_init(&p->writable, on_writable, fd, EV_WRITE);
 	p->readable.data = p->writable.data = p;
@@ -42,6 +45,7 @@ void peer_stop(struct peer *p)
 {
 	ev_io_stop(p->loop, &p->readable);
 	ev_io_stop(p->loop, &p->writable);
+	ev_timer_stop(p->loop, &p->late);
 	peers_forget(p->peers, &p->member);
 }
 
@@ -198,7 +202,7 @@ void peer_flush(struct peer *p)
 		ev_io_start(p->loop, &p->writable);
 	else if (p->writable.active)
 		ev_io_stop(p->loop, &p->writable);
-	if (buffer_length(&p->channel.out) > LIMIT_QUEUE)
+	if (buffer_length(&p->channel.out) > p->queue_most)
 		peer_fail(p, FAULT_QUEUE);
 }
 
@@ -214,8 +218,6 @@ static void on_writable(struct ev_loop *loop, struct ev_io *w, int events)
 static void drop_frame(struct buffer *source, const struct frame *f)
 {
 	buffer_consume(source, f->header.length);
-	if (buffer_length(source) == 0 && source->capacity > LIMIT_BUFFER_KEPT)
-		buffer_clear(source);
 }
 
 /* Runs on p->pins, so that what raises is caught here and nowhere else. */
@@ -244,7 +246,8 @@ static enum fault decode_protected(struct peer *p, const struct frame *f, lua_St
 					   .refs = &p->refs,
 					   .classes = &p->out.classes,
 					   .now = ev_now(p->loop),
-					   .objects = !p->is_main } };
+					   .objects = !p->is_main,
+					   .restricted = p->restricted } };
 	lua_State *pins = p->pins;
 	int count = (int)f->header.values;
 	if (!lua_checkstack(pins, 8) || !lua_checkstack(to, count + 8))
@@ -403,7 +406,7 @@ static enum fault receive(struct peer *p, const struct frame *f, struct buffer *
 	case MSG_RETURN:
 	case MSG_RAISE:
 	case MSG_CLASS:
-		fault = frame_validate(f);
+		fault = frame_validate_within(f, p->restricted ? LIMIT_SANDBOX_DEPTH : LIMIT_DEPTH);
 		if (fault != FAULT_NONE)
 			return fault;
 		break;
@@ -488,8 +491,11 @@ void peer_pump(struct peer *p)
 /* What there is to do once bytes came (1), none came (0), or the channel is at its end (-1). */
 static void after_fill(struct peer *p, int got)
 {
+	size_t before = buffer_length(&p->channel.in);
 	peer_hold(p);
 	peer_pump(p);
+	if (p->restricted)
+		peer_watch_partial(p, before);
 	if (p->state != PEER_CLOSED && (got < 0 || p->fault != FAULT_NONE))
 		p->owner->event(p, PEER_LOST);
 	if (p->state != PEER_CLOSED)
@@ -523,9 +529,12 @@ static void flush(struct refs *r)
 static bool look(struct peers_member *m)
 {
 	struct peer *p = peer_of(m);
+	size_t left = buffer_length(&p->channel.out);
 	int got = channel_fill(&p->channel, false);
+	if (got == 0 && left > 0)
+		peer_flush(p);
 	if (got == 0)
-		return false;
+		return buffer_length(&p->channel.out) < left;
 	m->quiet = 0;
 	after_fill(p, got);
 	return true;
@@ -533,8 +542,9 @@ static bool look(struct peers_member *m)
 
 static bool sleep_on(struct peers_member *m)
 {
-	struct ring *ring = &peer_of(m)->channel.ring;
-	return ring->memory == NULL || ring_sleep(ring);
+	struct channel *c = &peer_of(m)->channel;
+	channel_shrink(c);
+	return c->ring.memory == NULL || ring_sleep(&c->ring);
 }
 
 static void awake(struct peers_member *m)

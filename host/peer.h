@@ -81,6 +81,11 @@ struct peer {
 	unsigned number;	      /* which page */
 	bool is_main;
 	bool trace;
+	bool restricted; /* main: the page is sandboxed, and held to what restrict.c says */
+	uint32_t queue_most, requests_most;
+	struct ev_timer late; /* restricted: when the frame under way must have come */
+	double log_second;    /* restricted: the second under way, and the lines logged in it */
+	uint32_t log_count;
 	bool halted; /* page: the context is about to end; frames wait */
 	enum peer_state state;
 	enum fault fault;
@@ -191,6 +196,32 @@ enum fault peer_answer(struct peer *p, const struct frame *f, struct buffer *sou
 
 /* The request that the coroutine L is answering, or NULL. */
 struct request *peer_request_of(lua_State *L);
+
+/* --- restrict.c: main's end of a sandboxed page --- */
+
+/* Holds the page to the limits of a sandboxed one. Before its first context. */
+void peer_restrict(struct peer *p);
+
+/*
+ * A decoded request: its function and `count` operands stand on top of co. Replaces them by a
+ * function that the page was granted, or one that refuses, and its arguments; returns how many.
+ * [-(count + 1), +(result + 1), m]
+ */
+int peer_admit(struct peer *p, lua_State *co, unsigned operation, int count);
+
+/*
+ * Takes what tells of main out of the error message on top of the stack, and logs what it was if
+ * anything was taken. [-1, +1, m]
+ */
+void peer_sanitize_error(struct peer *p, lua_State *L, const char *traceback);
+
+/* Logs the error value on top of the stack, unless that was too much in a second. [-0, +0, m] */
+void peer_log_error(struct peer *p, lua_State *L, const char *traceback);
+
+/* Sees to it that a frame that has begun to come ends soon; `before`: bytes before frames were dealt
+   with. peer_init_patience comes first. */
+void peer_init_patience(struct peer *p);
+void peer_watch_partial(struct peer *p, size_t before);
 
 /* --- for both of them --- */
 

@@ -186,7 +186,9 @@ struct reference {
 	X(CLASS, "a malformed class")                            \
 	X(UNEXPECTED, "a message that has no place here")        \
 	X(QUEUE, "it does not read what it is sent")             \
-	X(MEMORY, "no memory left to serve it")
+	X(MEMORY, "no memory left to serve it")                  \
+	X(HANDLES, "too many callbacks at once")                 \
+	X(PARTIAL, "a frame that never came whole")
 
 enum fault {
 #define X(name, text) FAULT_##name,

@@ -235,6 +235,7 @@ int renderer_run(const struct page_descriptors *d, const struct confinement *c)
 		log_die(1, "page: cannot use the channel");
 	if (c != NULL) {
 		page->peer.channel.sends_most = LIMIT_SANDBOX_FRAME;
+		page->peer.out.depth_most = LIMIT_SANDBOX_DEPTH;
 		lock_doors(page, c->sandbox);
 	}
 	peers_warm(&page->peers, &page->peer.member);
