@@ -4,6 +4,7 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -104,7 +105,22 @@ int filter_build(struct sock_filter **program, unsigned short *length)
 	return result == 0 ? 0 : -1;
 }
 
+void filter_call_name(int number, char *name, size_t size)
+{
+	char *known = seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, number);
+	if (known != NULL)
+		snprintf(name, size, "%s", known);
+	else
+		snprintf(name, size, "%d", number);
+	free(known);
+}
+
 #else
+
+void filter_call_name(int number, char *name, size_t size)
+{
+	snprintf(name, size, "%d", number);
+}
 
 int filter_build(struct sock_filter **program, unsigned short *length)
 {

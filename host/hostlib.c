@@ -432,5 +432,7 @@ int luaopen_host_renderer(lua_State *L)
 	luaL_newlib(L, functions);
 	lua_pushboolean(L, host_of(L)->trace);
 	lua_setfield(L, -2, "trace");
+	lua_pushboolean(L, host_of(L)->sandbox_all);
+	lua_setfield(L, -2, "sandboxAll");
 	return 1;
 }

@@ -24,6 +24,7 @@
  *                 nil, message, errno
  *   counts()      { children } that are alive or not yet collected
  *   trace         boolean field: --trace-ipc
+ *   sandboxAll    boolean field: --sandbox
  */
 #ifndef LEPTON_HOSTLIB_H
 #define LEPTON_HOSTLIB_H
@@ -43,6 +44,7 @@ struct host {
 	struct ev_loop *loop;
 	struct peers peers;
 	bool trace;
+	bool sandbox_all; /* no page is trusted */
 	bool no_ring; /* pages get the socket only */
 	unsigned last_page;
 	unsigned children;

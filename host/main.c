@@ -15,6 +15,7 @@
 #include "renderer.h"
 #include "sandbox.h"
 #include "script.h"
+#include "selftest.h"
 #include "spawn.h"
 #include "state.h"
 #include "task.h"
@@ -28,6 +29,8 @@ static const char usage[] =
 	"\n"
 	"  --trace-ipc      print every message between main and its pages on standard error\n"
 	"  --no-ring        exchange messages over sockets only, not over shared memory\n"
+	"  --sandbox        trust no page: as if each window said sandbox = true\n"
+	"  --sandbox-selftest    try what of the sandbox holds here, print it, and end\n"
 	"  --test           run busted inside the host\n"
 	"  --renderer       with --test: run it inside a page\n"
 	"  --help           print this\n"
@@ -59,6 +62,10 @@ static int read_own_options(struct command *c)
 			exit(0);
 		} else if (strcmp(option, "--trace-ipc") == 0) {
 			c->host.trace = true;
+		} else if (!c->test && strcmp(option, "--sandbox-selftest") == 0) {
+			exit(selftest_run());
+		} else if (strcmp(option, "--sandbox") == 0) {
+			c->host.sandbox_all = true;
 		} else if (strcmp(option, "--no-ring") == 0) {
 			c->host.no_ring = true;
 		} else if (strcmp(option, "--test") == 0) {
