@@ -199,7 +199,9 @@ describe('references', function()
 	it('11: a remote object within a table is sent home as the original', function()
 		local main, page = open()
 		main:run 'function root:check(t) return t.deep[1] == o and t.deep.f == root.echo end'
-		assert.is_true(page:run 'return ask(root, "check", { deep = { ask(root, "get"), f = root.echo } })')
+		assert.is_true(page:run [[
+			return ask(root, 'check', { deep = { ask(root, 'get'), f = root.echo } })
+		]])
 	end)
 
 	it('12: an object met twice in one message is one proxy for one credit', function()
@@ -215,7 +217,7 @@ describe('references', function()
 	end)
 
 	it('13: a message that cannot be sent leaves no trace of what it would have exported', function()
-		local main, page = open()
+		local _, page = open()
 		page:run 'keep = function() end; ask(root, "set", keep)'
 		local before = page:references()
 		assert.are.equal('lab:1: argument 3: a coroutine cannot be sent to the main process',
