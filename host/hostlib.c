@@ -153,6 +153,9 @@ static void on_event(struct peer *p, enum peer_event event)
 		lua_pushvalue(r->L, -1);
 		tell(r, "context-end", 1);
 		break;
+	case PEER_CROWDED:
+		tell(r, "crowded", 0);
+		break;
 	case PEER_LOST:
 		protected(r, l_lose);
 		break;
@@ -274,6 +277,11 @@ static void adopt(lua_State *L, struct host *host, const struct child *child, co
 	if (lua_toboolean(L, -1))
 		peer_restrict(&r->peer);
 	lua_pop(L, 1);
+	lua_getfield(L, 1, "callbacks");
+	r->peer.callbacks_most = (uint32_t)lua_tointeger(L, -1);
+	lua_getfield(L, 1, "objects");
+	r->peer.objects_most = (uint32_t)lua_tointeger(L, -1);
+	lua_pop(L, 2);
 	peerlib_push(L, &r->peer, methods);
 	lua_pushvalue(L, -1);
 	r->box = luaL_ref(L, LUA_REGISTRYINDEX);

@@ -1,13 +1,16 @@
 /*
  * host.renderer: what main's modules may ask of the host about page processes.
  *
- *   spawn{ root = table, onEvent = fn, hello = table, sandbox = boolean, memory = integer }
+ *   spawn{ root = table, onEvent = fn, hello = table, sandbox = boolean, memory = integer,
+ *          callbacks = integer, objects = integer }
  *                 a peer; or nil, message
  *
  * `root` is the one object that the page is born holding; `hello` is copied to its process. Its Lua
  * may use `memory` bytes, or any number without it. A sandboxed page is held to what
  * host/restrict.c says.
  * onEvent(kind, …) is called in a task of its own:
+ *   'crowded'                        main holds more than `callbacks` of the page, or the page more
+ *                                    than `objects` of main; once in a context
  *   'ready'                          the process runs and has an empty context
  *   'context-end', context           the page's context has ended, an empty one is there
  *   'exit', reason, status, context  the process is gone, and all that it had sent is dealt with:

@@ -53,6 +53,7 @@ void peer_begin_context(struct peer *p, lua_State *L)
 {
 	p->L = task_main_thread(L);
 	p->state = PEER_OPEN;
+	p->crowded = false;
 	p->halted = false;
 	p->pins_ref = p->pending = p->token = p->root = LUA_NOREF;
 	refs_init(&p->refs, L, p);
@@ -488,6 +489,17 @@ void peer_pump(struct peer *p)
 	}
 }
 
+/* Tells, once in a context, that the two sides hold so much of each other that it may be a leak. */
+static void look_for_crowd(struct peer *p)
+{
+	if (p->callbacks_most == 0 || p->crowded || p->state != PEER_OPEN ||
+	    (p->refs.callback_count <= p->callbacks_most &&
+	     p->refs.export_count <= p->objects_most))
+		return;
+	p->crowded = true;
+	p->owner->event(p, PEER_CROWDED);
+}
+
 /* What there is to do once bytes came (1), none came (0), or the channel is at its end (-1). */
 static void after_fill(struct peer *p, int got)
 {
@@ -496,6 +508,7 @@ static void after_fill(struct peer *p, int got)
 	peer_pump(p);
 	if (p->restricted)
 		peer_watch_partial(p, before);
+	look_for_crowd(p);
 	if (p->state != PEER_CLOSED && (got < 0 || p->fault != FAULT_NONE))
 		p->owner->event(p, PEER_LOST);
 	if (p->state != PEER_CLOSED)

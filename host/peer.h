@@ -27,6 +27,7 @@ enum peer_event {
 	PEER_CONTEXT_END, /* main: the page's context has ended, the next one is there; what told the
 			     old one from others (peer_token) is on top of L's stack */
 	PEER_END_ACK,	  /* page: main has let go of the context that ended */
+	PEER_CROWDED,	  /* main: more callbacks or exports than the owner set */
 	PEER_LOST	  /* the channel is at its end, or p->fault says why it was given up */
 };
 
@@ -99,6 +100,9 @@ struct peer {
 	uint32_t request_count;
 	struct request *blocked; /* the newest one whose asker waits */
 	uint32_t holders;	 /* owner, requests: who refers to the peer */
+	uint32_t callbacks_most; /* main: it is crowded past so many callbacks, 0 is never, */
+	uint32_t objects_most;	 /* or past so many exports */
+	bool crowded;		 /* the owner was told so, in this context */
 };
 
 /*

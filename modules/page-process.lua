@@ -1,6 +1,7 @@
 --- The process that runs a page: one peer, from its spawn to its exit.
 
 local events = require 'events'
+local leakWarning = require 'leak-warning'
 local renderer = require 'host.renderer'
 local timers = require 'timers'
 
@@ -38,11 +39,14 @@ end
 function PageProcess.spawn(root, hello, confinement, observer)
 	local self = setmetatable({ state = 'starting', observer = observer }, PageProcess)
 	local message
+	local callbacks, objects = leakWarning.threshold()
 	self.peer, message = renderer.spawn {
 		root = root,
 		hello = hello,
 		sandbox = confinement.sandbox,
 		memory = confinement.memory,
+		callbacks = callbacks,
+		objects = objects,
 		onEvent = function(kind, ...)
 			return self[kind](self, ...)
 		end,
@@ -57,6 +61,10 @@ end
 PageProcess['ready'] = function(self)
 	self.born = true
 	self:becomeEmpty()
+end
+
+PageProcess['crowded'] = function(self)
+	leakWarning.warn(self.peer)
 end
 
 PageProcess['context-end'] = function(self, context)

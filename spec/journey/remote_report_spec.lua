@@ -1,3 +1,4 @@
+local EventEmitter = require 'events'
 local accounts = require 'spec.support.accounts'
 local app = require 'app'
 local remote = require 'remote'
@@ -65,6 +66,52 @@ describe('what main and a page hold of each other', function()
 		assert.matches('^page %d+: it holds %d+ of main, main holds 3 of it\n', text)
 		assert.matches('3 × main holds callback of [^\n]*page%.lua:3 %(used 0 times, oldest %d', text)
 		assert.are.equal(#remote.report(), #app:remoteReport())
+	end)
+
+	describe('past a number', function()
+		local warn = EventEmitter.warn
+		local warnings
+
+		before_each(function()
+			warnings = {}
+			EventEmitter.warn = function(message)
+				warnings[#warnings + 1] = message
+			end
+			app.commandLine:appendSwitch('remote-leak-warning', '20')
+		end)
+
+		after_each(function()
+			EventEmitter.warn = warn
+			app.commandLine:appendSwitch('remote-leak-warning', '1000')
+		end)
+
+		it('is warned of, once, with the place where most callbacks come from', function()
+			local window = open [[
+				function leak()
+					shared.hold(function() end)
+				end
+				for _ = 1, 15 do leak() end]]
+			assert.are.same({}, warnings)
+			windows.eval(window, '(function() for _ = 1, 15 do leak() end end)()')
+			windows.eval(window, '(function() for _ = 1, 15 do leak() end end)()')
+			wait.untilTrue('there was a warning', function() return #warnings > 0 end)
+			assert.are.equal(1, #warnings)
+			assert.matches('^possible leak: main holds %d+ callbacks of page %d+, %d+ of them from '
+				.. '[^ ]*page%.lua:3; app:remoteReport%(%) lists them$', warnings[1])
+		end)
+
+		it('is warned of when a page keeps objects of main', function()
+			function _G.shared.new()
+				return setmetatable({}, { __name = 'Widget' })
+			end
+			open [[
+				kept = {}
+				for i = 1, 210 do kept[i] = shared.new() end]]
+			wait.untilTrue('there was a warning', function() return #warnings > 0 end)
+			assert.are.equal(1, #warnings)
+			assert.matches('^possible leak: %d+ objects of main are held by page %d+, %d+ of them from '
+				.. 'Widget; ', warnings[1])
+		end)
 	end)
 
 	it('is reported by the page', function()
