@@ -39,15 +39,15 @@ local function mostOf(report, holder)
 	return best and (', %d of them from %s'):format(counts[best], best) or ''
 end
 
----@param peer userdata
-function leakWarning.warn(peer)
-	local report = Report.of(peer, true)
+---@param process PageProcess
+function leakWarning.warn(process)
+	local report = Report.of(process.peer, true, process.page)
 	local callbacks = leakWarning.threshold()
 	local holder = report:count 'main' > callbacks and 'main' or 'page'
 	local what = holder == 'main' and 'main holds %d callbacks of page %d%s'
 		or '%d objects of main are held by page %d%s'
 	EventEmitter.warn(('possible leak: ' .. what .. '; app:remoteReport() lists them'):format(
-		report:count(holder), peer:id(), mostOf(report, holder)))
+		report:count(holder), process.page, mostOf(report, holder)))
 end
 
 return leakWarning

@@ -10,6 +10,7 @@ local GRACE = 3000
 
 ---@class PageProcess
 ---@field state 'starting'|'empty'|'busy'|'unloading'|'ended' what its context is good for
+---@field page integer the page's number, as messages have it
 ---@field born boolean? it got as far as to have a context
 ---@field killed boolean? it was ended from here
 local PageProcess = {}
@@ -37,7 +38,8 @@ end
 ---@return PageProcess?
 ---@return string? message
 function PageProcess.spawn(root, hello, confinement, observer)
-	local self = setmetatable({ state = 'starting', observer = observer }, PageProcess)
+	local self = setmetatable({ state = 'starting', page = hello.page, observer = observer },
+		PageProcess)
 	local message
 	local callbacks, objects = leakWarning.threshold()
 	self.peer, message = renderer.spawn {
@@ -64,7 +66,7 @@ PageProcess['ready'] = function(self)
 end
 
 PageProcess['crowded'] = function(self)
-	leakWarning.warn(self.peer)
+	leakWarning.warn(self)
 end
 
 PageProcess['context-end'] = function(self, context)

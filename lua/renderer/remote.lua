@@ -96,9 +96,7 @@ end
 --- What this page holds of main, and main of this page.
 ---@return RemoteReport
 function remote.report()
-	local report = Report.of(main, false)
-	report.page = hostPage.hello.page
-	return report
+	return Report.of(main, false, hostPage.hello.page)
 end
 
 return setmetatable(remote, {

@@ -61,9 +61,10 @@ end
 --- What a peer's two sides hold of each other, the oldest first.
 ---@param peer userdata
 ---@param isMain boolean whether this is main
+---@param page integer the page's number, as messages have it
 ---@return RemoteReport
-function Report.of(peer, isMain)
-	local report = setmetatable({ page = peer:id() }, Report)
+function Report.of(peer, isMain, page)
+	local report = setmetatable({ page = page }, Report)
 	for i, entry in ipairs(peer:report()) do
 		report[i] = describe(entry, isMain)
 	end

@@ -237,6 +237,40 @@ describe('an error that nobody caught', function()
 			result.stderr)
 	end)
 
+	it('that is an object of main is reported as main would', function()
+		local folder = run.directory {
+			['package.json'] = '{}',
+			['main.lua'] = [[
+				local app, BrowserWindow = require 'app', require 'browser-window'
+				app:on('ready', function()
+					BrowserWindow { show = false }:loadUrl 'page.lua'
+				end)]],
+			['problems.lua'] = [[
+				local Problem = { __tostring = function(self) return 'problem ' .. self.code end }
+				return {
+					plain = function() error { code = 1 } end,
+					object = function() error(setmetatable({ code = 2 }, Problem)) end,
+					nothing = function() error() end,
+				}]],
+			['page.lua'] = [[
+				local remote = require 'remote'
+				local timers = require 'timers'
+				local problems = remote.require 'problems'
+				timers.setTimeout(remote.process.exit, 50)
+				timers.setImmediate(problems.plain)
+				timers.setImmediate(problems.object)
+				timers.setImmediate(problems.nothing)]],
+		}
+		local result = run.lepton { folder }
+		run.removeAll()
+		local reported = {}
+		for line in result.stderr:gmatch 'lepton: page 1: ([^\n]*)' do
+			reported[#reported + 1] = line
+		end
+		assert.are.same({ '(error object is a table value)', 'problem 2',
+			'(error object is a nil value)' }, reported)
+	end)
+
 	it('in a task is reported, too', function()
 		local folder = run.directory {
 			['package.json'] = '{}',
