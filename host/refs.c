@@ -487,13 +487,17 @@ static void push_proxy(struct refs *r, lua_State *L, struct import *import)
 	}
 }
 
-static struct import *known_import(lua_State *L, uint64_t id)
+/* Pushes the proxy of an id if there is one; the debug library may have made it another's. */
+static struct import *known_import(struct refs *r, lua_State *L, uint64_t id)
 {
-	if (lua_rawgeti(L, -1, (lua_Integer)id) == LUA_TNIL) {
+	struct handle *h = NULL;
+	if (lua_rawgeti(L, -1, (lua_Integer)id) != LUA_TNIL)
+		h = handle_at(L, -1);
+	struct import *import = h != NULL ? handle_import(h) : NULL;
+	if (import == NULL || import->refs != r || import->id != id) {
 		lua_pop(L, 1);
 		return NULL;
 	}
-	struct import *import = handle_import(handle_at(L, -1));
 	refs_revive(L, -1, import);
 	return import;
 }
@@ -502,7 +506,7 @@ struct import *refs_import(struct refs *r, lua_State *L, uint64_t id, uint8_t ki
 			   uint32_t class, bool *fresh)
 {
 	lua_rawgeti(L, LUA_REGISTRYINDEX, r->cache);
-	struct import *import = known_import(L, id);
+	struct import *import = known_import(r, L, id);
 	*fresh = import == NULL;
 	if (import == NULL) {
 		import = new_record(r->imports);
