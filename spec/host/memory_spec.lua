@@ -9,7 +9,9 @@ local MAIN = [[
 	Class.__index.other, Class.__eq, Class.__close = print, rawequal, print
 	function root:echo(...) return ... end
 	function root:object(n) return setmetatable({ n = n }, Class) end
-	function root:many() return {}, print, io.stdout, setmetatable({}, Class), coroutine.create(print) end
+	function root:many()
+		return {}, print, io.stdout, setmetatable({}, Class), coroutine.create(print)
+	end
 	function root:copy(v) return byValue { v, { v, f = print }, ('x'):rep(1000) } end
 	function root:set(...) handles = table.pack(...) end
 	function root:fail(v) error(v) end
@@ -28,13 +30,17 @@ local SCENARIOS = {
 		s[4], s.self = s[3], s
 		return ask(root, 'copy', 'text'), ask(root, 'set', s, { s, { s } })
 	]] },
-	['functions that are passed'] = { page = 'ask(root, "set", function() end, { print, { f = pcall } })' },
+	['functions that are passed'] = {
+		page = 'ask(root, "set", function() end, { print, { f = pcall } })',
+	},
 	['objects that are sent home'] = { before = 'o = ask(root, "object", 7)',
 		page = 'ask(root, "set", o, { o, o.name, root })' },
 	['what cannot be sent'] = { page = [[
 		return select(2, pcall(ask, root, 'set', function() end, { print, { io.stdout } }))
 	]] },
-	['an error'] = { page = 'pcall(ask, root, "fail", {}) pcall(ask, root, "fail", "text") error "x"' },
+	['an error'] = {
+		page = 'pcall(ask, root, "fail", {}) pcall(ask, root, "fail", "text") error "x"',
+	},
 	['callbacks'] = { before = 'ask(root, "set", function(...) got = ... end)',
 		page = 'return ask(root, "call", 1, "two"), ask(root, "call", function() end, { {} })' },
 	['a callback with objects'] = { before = 'ask(root, "set", function(...) got = ... end)',
