@@ -5,7 +5,8 @@
  * What differs between the two sides are two flags: a page may wait for an answer, main never does;
  * a page sends its tables by copy, main by reference.
  *
- * Frames come in at peer.c, are asked for in ask.c and answered in answer.c.
+ * Of the functions here, peer.c has what both directions stand on, ask.c and answer.c the two
+ * directions, restrict.c what a page nobody trusts is held to, and pump.c what hands frames to them.
  */
 #ifndef LEPTON_PEER_H
 #define LEPTON_PEER_H
@@ -72,14 +73,14 @@ struct peer {
 	struct spin spin;
 	struct ev_io readable, writable;
 	const struct peer_owner *owner;
-	void *data; /* the owner's */
+	void *data;	 /* the owner's */
 	lua_State *L;	 /* the state's main thread; NULL between two contexts of a page */
 	lua_State *pins; /* a thread that holds references while their frame is decoded */
-	int pins_ref; /* registry references: the thread, */
-	int pending;  /* request id → struct waiter of a coroutine that waits for the answer, */
-	int token;    /* a table that tells the context from others, */
-	int root;     /* the other side's root object */
-	unsigned number;	      /* which page */
+	int pins_ref;	 /* registry references: the thread, */
+	int pending; /* request id → struct waiter of a coroutine that waits for the answer, */
+	int token;   /* a table that tells the context from others, */
+	int root;    /* the other side's root object */
+	unsigned number; /* which page */
 	bool is_main;
 	bool trace;
 	bool restricted; /* main: the page is sandboxed, and held to what restrict.c says */
@@ -92,7 +93,7 @@ struct peer {
 	enum fault fault;
 	uint32_t epoch;
 	uint64_t last_request;
-	uint32_t unawaited; /* requests whose asker found no memory to wait with */
+	uint32_t unawaited;	/* requests whose asker found no memory to wait with */
 	struct buffer deferred; /* frames that came while Lua waited for another one */
 	bool stray_answers;	/* maybe one of them is an answer for an outer wait */
 	struct decoding *decoding;
@@ -129,8 +130,8 @@ void peer_begin_context(struct peer *p, lua_State *L);
  */
 void peer_end_context(struct peer *p, bool closing);
 
-/* Page: says END to main. */
-void peer_send_end(struct peer *p);
+/* Writes a frame that says nothing but its message: END, END_ACK. */
+void peer_send_bare(struct peer *p, enum message message);
 
 /* Closes the channel and frees what the peer holds but itself. Its context must have ended. */
 void peer_clear(struct peer *p);
@@ -181,8 +182,8 @@ typedef int ask_then(lua_State *L, int first);
  * the other side raised, or that the operands cannot be sent. Where L yields, it ends the calling C
  * function as lua_yieldk does: use as `return peer_ask(…)`.
  */
-int peer_ask(struct peer *p, lua_State *L, enum operation operation, int first,
-	     unsigned mode, ask_then *then);
+int peer_ask(struct peer *p, lua_State *L, enum operation operation, int first, unsigned mode,
+	     ask_then *then);
 
 /* The same one way, with tables by copy if `copies`. Raises if it cannot be sent. [-n, +0, e] */
 void peer_post(struct peer *p, lua_State *L, enum operation operation, int first, bool copies);
@@ -229,15 +230,11 @@ void peer_watch_partial(struct peer *p, size_t before);
 
 /* --- for both of them --- */
 
-/* The next whole frame, of those deferred or of the channel, and where it lies: as channel_next. */
-int peer_next(struct peer *p, struct frame *f, struct buffer **source);
-
 /*
  * Decodes a valid frame onto `to` and drops it from its source. FAULT_MEMORY where there was not
  * enough for it; raises nothing. [to: -0, +values, -]
  */
-enum fault peer_decode(struct peer *p, const struct frame *f, struct buffer *source,
-		       lua_State *to);
+enum fault peer_decode(struct peer *p, const struct frame *f, struct buffer *source, lua_State *to);
 
 /* Moves frames that are being decoded out of the way: more is going to be received. */
 void peer_detach_decoding(struct peer *p);

@@ -180,7 +180,7 @@ static void run_context(struct page *page)
 	ev_run(page->loop, 0);
 	if (p->state == PEER_OPEN && !p->halted)
 		log_die(EXIT_PROTOCOL, "page %u: the event loop has ended by itself", p->number);
-	peer_send_end(p);
+	peer_send_bare(p, MSG_END);
 	peer_end_context(p, true);
 	state_close(L);
 	p->halted = false;
