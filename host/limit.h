@@ -67,6 +67,9 @@
 /* Seconds after which a frame that has begun must have come whole. */
 #define LIMIT_SANDBOX_PARTIAL 30.0
 
+/* References followed in one heap while cycles through both are looked for. */
+#define LIMIT_CYCLES 100000000u
+
 /* Buffer memory kept for the next frame once a large one has gone. */
 #define LIMIT_BUFFER_KEPT (64u << 10)
 

@@ -421,7 +421,7 @@ static void shrink_exports(struct refs *r, lua_State *L)
 	r->export_capacity = r->export_free = 0;
 }
 
-static struct export *find_export(struct refs *r, uint64_t id)
+struct export *refs_find_export(struct refs *r, uint64_t id)
 {
 	uint32_t place = (uint32_t)id;
 	if (place == 0 || place >= r->export_capacity)
@@ -430,10 +430,22 @@ static struct export *find_export(struct refs *r, uint64_t id)
 	return e->used && e->sent > 0 && e->id == id ? e : NULL;
 }
 
+void refs_replace_export(struct refs *r, lua_State *L, uint32_t place)
+{
+	lua_rawgeti(L, LUA_REGISTRYINDEX, r->places);
+	lua_rawgeti(L, LUA_REGISTRYINDEX, r->exported);
+	lua_rawgeti(L, -1, place);
+	lua_pushnil(L);
+	lua_rawset(L, -4);
+	lua_pushvalue(L, -3);
+	lua_rawseti(L, -2, place);
+	lua_pop(L, 3);
+}
+
 int refs_resolve(struct refs *r, lua_State *L, uint64_t id)
 {
 	if (id != 0) {
-		struct export *e = find_export(r, id);
+		struct export *e = refs_find_export(r, id);
 		if (e == NULL)
 			return -1;
 		e->calls++;
@@ -446,7 +458,7 @@ int refs_resolve(struct refs *r, lua_State *L, uint64_t id)
 
 int refs_release(struct refs *r, lua_State *L, uint64_t id, uint32_t count)
 {
-	struct export *e = find_export(r, id);
+	struct export *e = refs_find_export(r, id);
 	if (e == NULL || count == 0 || count > e->sent)
 		return -1;
 	e->sent -= count;
@@ -558,16 +570,38 @@ uint32_t refs_take_releases(struct refs *r, struct buffer *out, uint32_t most)
 	return count;
 }
 
+struct import *refs_cached_import(struct refs *r, lua_State *L, uint64_t id)
+{
+	lua_rawgeti(L, LUA_REGISTRYINDEX, r->cache);
+	lua_rawgeti(L, -1, (lua_Integer)id);
+	struct handle *h = handle_at(L, -1);
+	struct import *import = h != NULL ? handle_import(h) : NULL;
+	lua_pop(L, 2);
+	return import != NULL && import->state == IMPORT_LIVE ? import : NULL;
+}
+
+static void forget_proxy(lua_State *L, const struct import *import)
+{
+	lua_rawgeti(L, LUA_REGISTRYINDEX, import->refs->cache);
+	lua_pushnil(L);
+	lua_rawseti(L, -2, (lua_Integer)import->id);
+	lua_pop(L, 1);
+}
+
+void refs_forget(struct refs *r, lua_State *L, struct import *import)
+{
+	forget_proxy(L, import);
+	list_remove(import);
+	count_out(import);
+	free_record(r->imports, import);
+}
+
 void refs_let_go(lua_State *L, struct handle *h)
 {
 	struct import *import = handle_import(h);
 	if (import == NULL || import->state != IMPORT_LIVE)
 		return;
-	struct refs *r = import->refs;
 	h->generation--;
-	lua_rawgeti(L, LUA_REGISTRYINDEX, r->cache);
-	lua_pushnil(L);
-	lua_rawseti(L, -2, (lua_Integer)import->id);
-	lua_pop(L, 1);
+	forget_proxy(L, import);
 	queue_release(import);
 }

@@ -187,6 +187,18 @@ void refs_revive(lua_State *L, int index, struct import *import);
 /* Pushes what a handle's userdata must have as __gc: it queues the release and does no more. */
 int l_handle_gc(lua_State *L);
 
+/* The export that was given that id, and was not released; NULL where there is none. */
+struct export *refs_find_export(struct refs *r, uint64_t id);
+
+/* Puts the value on top of the stack, one for many, in the place of an exported one. [-1, +0, m] */
+void refs_replace_export(struct refs *r, lua_State *L, uint32_t place);
+
+/* The live import of that id that its proxy stands for; NULL where there is none. [-0, +0, -] */
+struct import *refs_cached_import(struct refs *r, lua_State *L, uint64_t id);
+
+/* Drops a live import which the other side no longer counts; its proxy is stale then. [-0, +0, -] */
+void refs_forget(struct refs *r, lua_State *L, struct import *import);
+
 /* Gives a reference back now, without waiting for the collector; the handle is stale then. */
 void refs_let_go(lua_State *L, struct handle *h);
 

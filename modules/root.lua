@@ -216,4 +216,7 @@ function Root:close()
 	end
 end
 
+--- The page collects cycles through both processes.
+Root.beginCycles, Root.endCycles = peer.beginCycles, peer.endCycles
+
 return Root

@@ -10,6 +10,7 @@
 local Report = require 'remote-report'
 local Task = require 'remote-task'
 local check = require 'check'
+local cycles = require 'remote-cycles'
 local hostPage = require 'host.page'
 local peer = require 'host.peer'
 local weak = require 'remote-weak'
@@ -98,6 +99,15 @@ end
 function remote.report()
 	return Report.of(main, false, hostPage.hello.page)
 end
+
+--- Collects cycles through both processes: an object of main that holds a function of this page
+--- that holds the object. Neither process finds them by itself; see docs/cycles.md.
+---@type fun(most: integer?): integer?, string?
+remote.collectCycles = cycles.collect
+
+--- Does so from time to time while this page has nothing to do. Off at first.
+---@type fun(options: CycleOptions | boolean)
+remote.collectCyclesWhenIdle = cycles.whenIdle
 
 return setmetatable(remote, {
 	__index = function(_, key)
