@@ -60,10 +60,12 @@ bool charter_is_at(lua_State *L, int index)
 /* Replaces the table of methods on top of the stack by the one it inherits from; false if none. */
 static bool to_parent(lua_State *L)
 {
-	bool found = lua_getmetatable(L, -1) && raw_field(L, -1, "__index") == LUA_TTABLE;
-	if (found)
-		lua_replace(L, -3);
-	return found;
+	if (!lua_getmetatable(L, -1))
+		return false;
+	raw_field(L, -1, "__index");
+	lua_replace(L, -3);
+	lua_pop(L, 1);
+	return lua_istable(L, -1);
 }
 
 /* Pushes the raw field that the name on top of the stack has in the holder, or inherits. */

@@ -11,6 +11,8 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "limit.h"
@@ -217,6 +219,28 @@ static int l_kill(lua_State *L)
 	return 1;
 }
 
+static int l_cpu_time(lua_State *L)
+{
+	struct renderer *r = check_renderer(L);
+	struct timespec t = { 0 };
+	clockid_t clock;
+	if (!r->reaped && clock_getcpuclockid(r->child.pid, &clock) == 0)
+		clock_gettime(clock, &t);
+	lua_pushnumber(L, (lua_Number)t.tv_sec + (lua_Number)t.tv_nsec / 1e9);
+	return 1;
+}
+
+static int l_is_stopped(lua_State *L)
+{
+	struct renderer *r = check_renderer(L);
+	siginfo_t info = { 0 };
+	int result = r->reaped ? -1
+			       : waitid(P_PIDFD, (id_t)r->child.pidfd, &info,
+					WSTOPPED | WNOHANG | WNOWAIT);
+	lua_pushboolean(L, result == 0 && info.si_pid != 0);
+	return 1;
+}
+
 static int l_destroy(lua_State *L)
 {
 	struct renderer *r = check_renderer(L);
@@ -262,7 +286,8 @@ static void adopt(lua_State *L, struct host *host, const struct child *child, co
 	static const struct peer_owner owner = { .event = on_event, .released = on_released };
 	static const luaL_Reg methods[] = {
 		{ "pid", l_pid },     { "kill", l_kill }, { "destroy", l_destroy },
-		{ "close", l_close }, { "__gc", l_gc },	  { NULL, NULL },
+		{ "close", l_close }, { "__gc", l_gc },	  { "cpuTime", l_cpu_time },
+		{ "isStopped", l_is_stopped }, { NULL, NULL },
 	};
 	struct renderer *r = calloc(1, sizeof *r);
 	if (r == NULL)
@@ -295,6 +320,8 @@ static void adopt(lua_State *L, struct host *host, const struct child *child, co
 	peer_start(&r->peer);
 	host->children++;
 	lua_getfield(L, 1, "hello");
+	lua_pushinteger(L, r->peer.number);
+	lua_setfield(L, -2, "page");
 	if (peer_send_hello(&r->peer, L) < 0)
 		luaL_error(L, "spawn: hello cannot be sent: %s", r->peer.out.error);
 	peer_flush(&r->peer);

@@ -5,7 +5,8 @@
  *          callbacks = integer, objects = integer }
  *                 a peer; or nil, message
  *
- * `root` is the one object that the page is born holding; `hello` is copied to its process. Its Lua
+ * `root` is the one object that the page is born holding; `hello` is copied to its process,
+ * with the number of the process as `page`. Its Lua
  * may use `memory` bytes, or any number without it. A sandboxed page is held to what
  * host/restrict.c says.
  * onEvent(kind, …) is called in a task of its own:
@@ -18,7 +19,8 @@
  * `context` is the table that host.peer's callbackContext gives for the callbacks of that context.
  *
  * Such a peer also has pid(), kill(signal; SIGKILL), destroy() (kills it and ends its context at
- * once) and close() (hangs up: the process ends by itself).
+ * once), close() (hangs up: the process ends by itself), cpuTime() (seconds that the process has
+ * computed) and isStopped() (by a signal).
  *
  *   exit(code)    ends the process at once, as C's exit does
  *   layers()      what holds of the sandbox: a list of { name, holds, detail, purpose }; or nil,
