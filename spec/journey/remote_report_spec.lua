@@ -225,7 +225,7 @@ describe('an error that nobody caught', function()
 			['page.lua'] = [[
 				local remote = require 'remote'
 				local notes = remote.require 'notes'
-				require 'timers'.setTimeout(remote.process.exit, 50)
+				require 'timers'.setTimeout(remote.process.exit, 300)
 				notes.call(function()
 					notes.fail()
 				end)]],
@@ -256,7 +256,7 @@ describe('an error that nobody caught', function()
 				local remote = require 'remote'
 				local timers = require 'timers'
 				local problems = remote.require 'problems'
-				timers.setTimeout(remote.process.exit, 50)
+				timers.setTimeout(remote.process.exit, 300)
 				timers.setImmediate(problems.plain)
 				timers.setImmediate(problems.object)
 				timers.setImmediate(problems.nothing)]],
@@ -281,7 +281,7 @@ describe('an error that nobody caught', function()
 				end)]],
 			['page.lua'] = [[
 				local remote = require 'remote'
-				require 'timers'.setTimeout(remote.process.exit, 50)
+				require 'timers'.setTimeout(remote.process.exit, 300)
 				remote.async(function()
 					remote.getGlobal 'error'('nobody asked', 0)
 				end)]],
