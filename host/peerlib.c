@@ -62,6 +62,13 @@ static int l_post(lua_State *L)
 	return 1;
 }
 
+static int l_is_open(lua_State *L)
+{
+	const struct peer *p = peerlib_check(L, 1);
+	lua_pushboolean(L, p->L != NULL && p->state == PEER_OPEN);
+	return 1;
+}
+
 static int l_id(lua_State *L)
 {
 	lua_pushinteger(L, peerlib_check(L, 1)->number);
@@ -166,13 +173,10 @@ static int l_report(lua_State *L)
 void peerlib_push(lua_State *L, struct peer *p, const luaL_Reg *more)
 {
 	static const luaL_Reg methods[] = {
-		{ "ask", l_ask },
-		{ "askAsync", l_ask_async },
-		{ "post", l_post },
-		{ "id", l_id },
-		{ "counts", l_counts },
-		{ "report", l_report },
-		{ "collectCycles", l_collect_cycles },
+		{ "ask", l_ask },	{ "askAsync", l_ask_async },
+		{ "post", l_post },	{ "isOpen", l_is_open },
+		{ "id", l_id },		{ "counts", l_counts },
+		{ "report", l_report }, { "collectCycles", l_collect_cycles },
 		{ NULL, NULL },
 	};
 	struct peer_box *box = lua_newuserdatauv(L, sizeof *box, 0);

@@ -10,6 +10,7 @@
  *   report()               a list of what is exported and imported
  *   collectCycles(most)    page: see cycles.h
  *   id()                   which page
+ *   isOpen()               whether anything can be sent
  * Tables among the arguments cross by copy.
  *
  * The module's functions: byValue, isRemote, isCallback, isDead, callbackContext, callbackOrigin,
