@@ -345,6 +345,29 @@ static int put_entries(struct marshal *m, lua_State *L, int index)
 	return 0;
 }
 
+/* Stack: the marshaller, the table. */
+static int l_put_entries(lua_State *L)
+{
+	lua_pushinteger(L, put_entries(lua_touserdata(L, 1), L, 2));
+	return 1;
+}
+
+/* Writes a table and all in it. A finalizer may change one of them so that lua_next raises. */
+static int put_outermost(struct marshal *m, lua_State *L, int index)
+{
+	lua_pushcfunction(L, l_put_entries);
+	lua_pushlightuserdata(L, m);
+	lua_pushvalue(L, index);
+	int status = lua_pcall(L, 2, 1, 0);
+	int result = status == LUA_OK ? (int)lua_tointeger(L, -1) : 0;
+	lua_pop(L, 1);
+	if (status == LUA_ERRMEM)
+		return refuse(m, "not enough memory");
+	if (status != LUA_OK)
+		return refuse(m, "a table that changes while it is sent cannot be sent");
+	return result;
+}
+
 static int put_copy(struct marshal *m, lua_State *L, int index)
 {
 	uint32_t number;
@@ -361,9 +384,9 @@ static int put_copy(struct marshal *m, lua_State *L, int index)
 		return refuse(m, "a table nested too deep cannot be sent");
 	if (!lua_checkstack(L, 8))
 		return refuse(m, "not enough memory");
-	m->frame.depth++;
-	int result = put_entries(m, L, index);
-	m->frame.depth--;
+	unsigned depth = m->frame.depth++;
+	int result = depth == 0 ? put_outermost(m, L, index) : put_entries(m, L, index);
+	m->frame.depth = depth;
 	return result;
 }
 

@@ -286,6 +286,36 @@ describe('values that cross', function()
 		end)
 	end)
 
+	it('may change under way: then they are sent as they are, or refused', function()
+		page:run [[
+			refused = 0
+			for round = 1, 60 do
+				collectgarbage()
+				collectgarbage 'stop'
+				local t = {}
+				for i = 1, 50 do t['k' .. i] = function() return t end end
+				for i = 1, round % 10 do
+					setmetatable({}, { __gc = function()
+						for j = 1, 50 do t['k' .. j] = nil end
+						for j = 1, 200 do t['new' .. i .. j] = 1 end
+					end })
+				end
+				-- The first allocations under way make a whole cycle, finalizers and all.
+				collectgarbage('incremental', 1, 1000, 24 + round % 7)
+				collectgarbage 'restart'
+				local ok, problem = pcall(ask, root, 'see', t)
+				if not ok then
+					refused = refused + 1
+					assert(problem:find 'a table that changes while it is sent cannot be sent')
+				end
+			end
+		]]
+		assert.are.equal(7, page:run 'return ask(root, "echo", 7)')
+		main:run 'got = nil'
+		pair.quiesce(main, page)
+		assert.are.same({ 0, 0 }, { page:counts().exports, page:mainCounts().callbacks })
+	end)
+
 	it('15: survive a collection at every allocation, with finalizers that talk', function()
 		local busy = [[
 			collectgarbage('incremental', 1, 1000, 1)
