@@ -44,6 +44,7 @@ struct command {
 	int first; /* of the arguments that are not the host's own */
 	struct script script;
 	struct host host;
+	struct state state;
 	char data_dir[PATH_MAX];
 	int argc;
 	char **argv;
@@ -109,16 +110,6 @@ static void push_arguments(lua_State *L, const struct command *c, int first)
 	}
 }
 
-/* Pushes a function of a module of Lepton's. */
-static void push_function(lua_State *L, const char *module, const char *name)
-{
-	lua_getglobal(L, "require");
-	lua_pushstring(L, module);
-	lua_call(L, 1, 1);
-	lua_getfield(L, -1, name);
-	lua_remove(L, -2);
-}
-
 /* Gives process what only the host knows. Stack: the command. */
 static int l_prepare(lua_State *L)
 {
@@ -126,14 +117,14 @@ static int l_prepare(lua_State *L)
 	luaL_requiref(L, "host.process", luaopen_host_process, 0);
 	lua_pushstring(L, c->data_dir);
 	lua_setfield(L, -2, "dataDir");
-	push_function(L, "process", "exit");
-	push_function(L, "host.process", "setup");
+	state_push_function(L, "process", "exit");
+	state_push_function(L, "host.process", "setup");
 	lua_newtable(L);
 	lua_pushliteral(L, "main");
 	lua_setfield(L, -2, "type");
 	push_arguments(L, c, c->first);
 	lua_setfield(L, -2, "argv");
-	push_function(L, "host.renderer", "exit");
+	state_push_function(L, "host.renderer", "exit");
 	lua_setfield(L, -2, "exit");
 	lua_newtable(L);
 	lua_pushliteral(L, LEPTON_VERSION);
@@ -147,7 +138,7 @@ static int l_prepare(lua_State *L)
 static int l_start_app(lua_State *L)
 {
 	struct command *c = lua_touserdata(L, 1);
-	push_function(L, "boot", "app");
+	state_push_function(L, "boot", "app");
 	lua_pushstring(L, c->argv[c->first]);
 	push_arguments(L, c, c->first + 1);
 	lua_call(L, 2, 2);
@@ -163,7 +154,7 @@ static int finish_test(lua_State *L, int status, lua_KContext context)
 	(void)status;
 	(void)context;
 	lua_Integer code = lua_tointeger(L, -1);
-	push_function(L, "process", "exit");
+	state_push_function(L, "process", "exit");
 	lua_pushinteger(L, code);
 	lua_call(L, 1, 0);
 	return 0;
@@ -172,7 +163,7 @@ static int finish_test(lua_State *L, int status, lua_KContext context)
 static int l_test(lua_State *L)
 {
 	struct command *c = lua_touserdata(L, 1);
-	push_function(L, "test-runner", "run");
+	state_push_function(L, "test-runner", "run");
 	push_arguments(L, c, c->first);
 	lua_newtable(L);
 	lua_pushboolean(L, c->in_renderer);
@@ -183,7 +174,7 @@ static int l_test(lua_State *L)
 
 static int l_start_test(lua_State *L)
 {
-	push_function(L, "boot", "script");
+	state_push_function(L, "boot", "script");
 	lua_pushnil(L);
 	lua_call(L, 1, 0);
 	lua_pushcfunction(L, l_test);
@@ -195,7 +186,7 @@ static int l_start_test(lua_State *L)
 static int l_start_script(lua_State *L)
 {
 	struct command *c = lua_touserdata(L, 1);
-	push_function(L, "boot", "script");
+	state_push_function(L, "boot", "script");
 	if (c->script.first > 0)
 		lua_pushstring(L, c->script.argv[c->script.first]);
 	else
@@ -210,7 +201,7 @@ static int l_end(lua_State *L)
 {
 	struct command *c = lua_touserdata(L, 1);
 	int status = c->script.argc > 0 ? script_finish(L, &c->script) : 0;
-	push_function(L, "host.process", "finish");
+	state_push_function(L, "host.process", "finish");
 	if (status != 0)
 		lua_pushinteger(L, status);
 	else
@@ -246,16 +237,16 @@ static int run(struct command *c, lua_CFunction start)
 	if (zygote_start(&c->host.zygote) < 0 || c->host.loop == NULL)
 		log_die(1, "cannot start: no memory or no processes left");
 	peers_init(&c->host.peers, c->host.loop, &peer_habits);
-	lua_State *L = state_open(&c->host.peers, &options);
-	if (L == NULL)
+	if (state_open(&c->state, &c->host.peers, &options) < 0)
 		log_die(1, "not enough memory for a Lua state");
+	lua_State *L = c->state.L;
 	hostlib_open(L, &c->host);
 	call(L, l_prepare, c);
 	call(L, start, c);
 	if (!c->script.failed)
 		ev_run(c->host.loop, 0);
 	int status = call(L, l_end, c);
-	state_close(L);
+	state_close(&c->state);
 	peers_clear(&c->host.peers);
 	zygote_stop(&c->host.zygote);
 	zygote_stop(&c->host.sandbox_zygote);
