@@ -273,18 +273,25 @@ static int put_boxed(struct marshal *m, lua_State *L, int index)
 	return result;
 }
 
-/* Refuses an object that a sandboxed page cannot have, by the name of its class. */
+/* Refuses an object that a sandboxed page cannot have, by the name of its class, or its own. */
 static int refuse_object(struct marshal *m, lua_State *L, int index)
 {
-	char name[64];
-	int kind = luaL_getmetafield(L, index, "__name");
-	snprintf(name, sizeof name, "%s",
-		 kind == LUA_TSTRING ? lua_tostring(L, -1) : luaL_typename(L, index));
-	lua_pop(L, kind == LUA_TNIL ? 0 : 1);
 	char what[sizeof m->error];
-	snprintf(what, sizeof what, "a %s cannot be sent to %s: it lists nothing in __remote", name,
-		 m->receiver);
+	lua_pushliteral(L, "__name");
+	bool named = lua_istable(L, index) && lua_rawget(L, index) == LUA_TSTRING;
+	if (!named && luaL_getmetafield(L, index, "__name") != LUA_TSTRING)
+		lua_pushstring(L, luaL_typename(L, index));
+	snprintf(what, sizeof what, "a %s%.60s cannot be sent to %s: it lists nothing in __remote",
+		 named ? "class " : "", lua_tostring(L, -1), m->receiver);
 	return refuse(m, what);
+}
+
+static bool is_class(lua_State *L, int index)
+{
+	lua_pushliteral(L, "__index");
+	bool has = lua_istable(L, index) && lua_rawget(L, index) != LUA_TNIL;
+	lua_pop(L, 1);
+	return has;
 }
 
 /* To a sandboxed page: objects with a charter are references, plain tables are copied. */
@@ -292,7 +299,8 @@ static int put_restricted(struct marshal *m, lua_State *L, int index)
 {
 	if (charter_is_at(L, index))
 		return put_export(m, L, index, REF_OBJECT);
-	if (!lua_istable(L, index) || luaL_getmetafield(L, index, "__index") != LUA_TNIL ||
+	if (!lua_istable(L, index) || is_class(L, index) ||
+	    luaL_getmetafield(L, index, "__index") != LUA_TNIL ||
 	    luaL_getmetafield(L, index, "__name") != LUA_TNIL)
 		return refuse_object(m, L, index);
 	return put_copy(m, L, index);
