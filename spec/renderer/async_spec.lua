@@ -49,28 +49,25 @@ describe('remote.async', function()
 	end)
 
 	it('makes every operation yield', function()
-		local slow, went = values.slowClass, 0
-		local function meanwhile()
-			timers.setImmediate(function() went = went + 1 end)
-		end
-		local operations = {
+		local slow = values.slowClass
+		local results = {}
+		for i, operation in ipairs {
 			function() return slow.field end,
 			function() return slow + 1 end,
 			function() return #slow end,
 			function() return slow(4) end,
 			function() return slow .. '!' end,
 			function() return slow:method() end,
-		}
-		local results = {}
-		for i, operation in ipairs(operations) do
-			remote.async(function()
-				meanwhile()
-				results[i] = operation() or false
-				results[i] = { results[i], went }
-			end):await()
+			function() return remote.copy(values.object).name end,
+			function() return (pairs(values.object)) ~= nil end,
+			function() return remote.getGlobal '_VERSION' end,
+		} do
+			local task = remote.async(operation)
+			assert.is_false(task:isDone())
+			results[i] = task:await()
 		end
-		assert.are.same({ { 'slow field', 1 }, { 2, 2 }, { 9, 3 }, { 8, 4 }, { 'slow!', 5 },
-			{ 'slow method', 6 } }, results)
+		assert.are.same({ 'slow field', 2, 9, 8, 'slow!', 'slow method', 'object', true, _VERSION },
+			results)
 	end)
 
 	it('blocks where Lua cannot yield', function()
