@@ -470,4 +470,25 @@ describe('references', function()
 		end
 		assert.is_true(page:counts().imports <= 2)
 	end)
+
+	it('40: ipairs, table.concat, # and table.unpack give what they give for a table', function()
+		local main, page = open()
+		local code = [[
+			local t = ...
+			local words = { #t, table.concat(t, ','), table.concat(t, ';', 2, 3) }
+			for i, v in ipairs(t) do words[#words + 1] = i .. '=' .. tostring(v) end
+			for _, v in ipairs { table.unpack(t) } do words[#words + 1] = tostring(v) end
+			words[#words + 1] = select('#', table.unpack(t, 1, 7))
+			table.insert(t, 1, 'first')
+			table.insert(t, 'last')
+			words[#words + 1] = table.remove(t, 2)
+			words[#words + 1] = table.remove(t)
+			table.move(t, 1, 3, 2)
+			words[#words + 1] = table.concat(t, ',')
+			return table.concat(words, ' ')
+		]]
+		main:run('text = ... list = { 5, 3, "x", 2.5 } function root:list() return list end', code)
+		local expected = main:run 'return load(text)({ 5, 3, "x", 2.5 })'
+		assert.are.equal(expected, page:run('return load(...)(ask(root, "list"))', code))
+	end)
 end)

@@ -6,6 +6,7 @@ local accounts = require 'spec.support.accounts'
 local ipc = require 'ipc'
 local renderer = require 'host.renderer'
 local run = require 'spec.support.run'
+local task = require 'host.task'
 local timers = require 'timers'
 local wait = require 'spec.support.wait'
 local windows = require 'spec.support.windows'
@@ -67,10 +68,11 @@ describe('references between processes', function()
 	end)
 
 	it('17: a page killed in the middle of a call leaves no export', function()
-		local steps = {}
+		local steps, handler = {}, nil
 		function world.slowly(callback)
 			table.insert(steps, 'begun')
-			timers.sleep(50)
+			handler = coroutine.running()
+			coroutine.yield()
 			table.insert(steps, pcall(callback, {}) and 'called' or 'dead')
 			return {}, callback
 		end
@@ -79,7 +81,7 @@ describe('references between processes', function()
 		wait.untilTrue('the call has begun', function() return steps[1] end)
 		peers[1]:kill()
 		wait.event(window.webContents, 'crashed')
-		wait.untilTrue('the call has ended', function() return steps[2] end)
+		task.resume(handler)
 		assert.are.same({ 'begun', 'dead' }, steps)
 		local left = peers[1]:counts()
 		assert.are.same({ 0, 0, 0 }, { left.exports, left.imports, left.requests })
@@ -205,19 +207,25 @@ describe('references between processes', function()
 	end)
 
 	it('29: the slow handler of one page delays no other page', function()
-		function world.slow() timers.sleep(300) return 'slow' end
+		local handler
+		function world.slow()
+			handler = coroutine.running()
+			return coroutine.yield()
+		end
 		function world.quick(x) return x + 1 end
 		local slow, quick = open(), open()
 		local answer
 		slow.webContents:executeLua('world.slow()', function(...) answer = { ... } end)
-		timers.sleep(20)
+		wait.untilTrue('the slow one has begun', function() return handler end)
 		local sum = windows.eval(quick, [[(function()
 			local n, add = 0, world.quick
 			for _ = 1, 1000 do n = add(n) end
 			return n
 		end)()]])
 		assert.are.same({ 1000, nil }, { sum, answer })
+		task.resume(handler, 'slow')
 		wait.untilTrue('the slow one has its answer', function() return answer end)
+		assert.are.same({ 'slow' }, answer)
 	end)
 
 	it('30: a handler that waits for the page that waits for it raises', function()
@@ -250,7 +258,6 @@ describe('references between processes', function()
 		function world.keep(callback) world.callback = callback end
 		local window = open 'world.keep(function() end)'
 		window.webContents:executeLua('(function() while true do end end)()', function() end)
-		timers.sleep(20)
 		local text = ('x'):rep(64 << 20)
 		local crashed
 		window.webContents:on('crashed', function(_, ...) crashed = { ... } end)
