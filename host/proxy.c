@@ -321,7 +321,7 @@ static void push_kind(lua_State *L, void *peer, uint32_t class, const char *name
 		lua_pushcfunction(L, l_close);
 		lua_setfield(L, -2, "__close");
 	}
-	lua_pushstring(L, name ? name : "table");
+	lua_pushstring(L, name ? name : "remote object");
 	lua_setfield(L, -2, "__name");
 	lua_pushliteral(L, "remote");
 	lua_setfield(L, -2, "__metatable");

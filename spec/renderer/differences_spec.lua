@@ -71,6 +71,37 @@ describe('unlike with a local library', function()
 			raised(zoo.identity, coroutine.create(print)))
 	end)
 
+	it('replacements of gsub are not found in a remote object', function()
+		assert.matches('%(string/function/table expected, got remote object%)$',
+			raised(string.gsub, 'x', 'x', zoo.plain))
+	end)
+
+	it('an object that inherits from main loses its class in main', function()
+		local cat = setmetatable({ name = 'Tom', sound = 'meow' }, { __index = zoo.Animal })
+		assert.are.equal('Tom says meow', cat:speak())
+		cat.sound = nil
+		assert.matches("attempt to concatenate a nil value %(field 'sound'%)$",
+			raised(function() return cat:speak() end))
+	end)
+
+	it('operators ask the remote operand first', function()
+		local mine = setmetatable({}, { __add = function() return 'mine' end, __eq = error })
+		assert.are.equal('mine', mine + zoo.plain)
+		assert.matches('attempt to perform arithmetic on a table value$',
+			raised(function() return zoo.plain + mine end))
+		assert.is_false(zoo.plain == mine)
+	end)
+
+	it('a field that hides a method later is seen in calls only', function()
+		local dog = zoo.Dog:new 'Rex'
+		assert.are.equal('Rex fetches it', dog:fetch 'it')
+		local hide = remote.getGlobal 'load' "local dog = ... dog.fetch = function() return 'hidden' end"
+		hide(dog)
+		assert.are.equal('hidden', dog:fetch 'it')
+		remote.getGlobal 'load' "local dog = ... dog.fetch = 'no function'"(dog)
+		assert.are.equal('function', type(dog.fetch))
+	end)
+
 	it('an error that is a table of the page comes back as main\'s copy', function()
 		local problem = { code = 1 }
 		local back = raised(zoo.raise, problem)
@@ -133,6 +164,13 @@ describe('unlike with a local library', function()
 			raised(function() zoo.plain() end))
 		assert.matches("^[^:]*:%d+: bad argument #1 to 'rep' %(string expected, got no value%)$",
 			raised(function() zoo.strings.rep() end))
+	end)
+
+	it('standard functions of this side call it a remote object, or by its class', function()
+		assert.matches("bad argument #1 to 'rep' %(string expected, got remote object%)$",
+			raised(function() string.rep(zoo.plain) end))
+		assert.matches("bad argument #1 to 'rep' %(string expected, got Vector%)$",
+			raised(function() string.rep(zoo.Vector(1, 2)) end))
 	end)
 
 	it('a remote function still works where the standard library wants one', function()
