@@ -2,6 +2,9 @@
 
 local getinfo, getmetatable = debug.getinfo, debug.getmetatable
 
+-- What the metatable of a remote object without a class says.
+local UNNAMED <const> = 'remote object'
+
 ---@class RemoteReference
 ---@field holder 'main'|'page' who holds it
 ---@field type string Lua type in the process it belongs to
@@ -49,7 +52,7 @@ local function describe(entry, isMain)
 	return {
 		holder = exported == isMain and 'page' or 'main',
 		type = entry.type,
-		name = name ~= entry.type and name or nil,
+		name = name ~= UNNAMED and name or nil,
 		origin = origin(entry),
 		size = exported and entry.type == 'table' and size(entry.value) or nil,
 		count = entry.count,
