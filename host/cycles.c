@@ -6,6 +6,8 @@
 #include "sketch.h"
 #include "verdict.h"
 
+#define SKETCH_SPARE 1024u /* bytes of its frame besides the sketch */
+
 /* --- the page ------------------------------------------------------------------------------- */
 
 struct collection {
@@ -151,6 +153,10 @@ static int l_collect(lua_State *L)
 	reach_run(&c->reach);
 	lua_pushvalue(L, 2);
 	sketch_draw(&c->sketch, gone);
+	if (lua_rawlen(L, -1) > LIMIT_FRAME - SKETCH_SPARE) {
+		c->reach.exhausted = true;
+		return luaL_error(L, "a sketch too large to be sent");
+	}
 	lua_pushinteger(L, (lua_Integer)c->most);
 	c->judging = true;
 	ask(c, L, "endCycles", 3);

@@ -1,6 +1,7 @@
 -- Cycles through main and a real page.
 
 local timers = require 'timers'
+local wait = require 'spec.support.wait'
 local windows = require 'spec.support.windows'
 
 describe('remote.collectCycles', function()
@@ -100,6 +101,25 @@ describe('remote.collectCycles', function()
 		assert.are.equal(8, windows.eval(window, 'remote.collectCycles()'))
 		assert.are.equal(2, count(_G.cycleProbes))
 		assert.is_nil(timer or co or listener or nodes)
+	end)
+
+	it('43: is not needed where the page ends; until then the report shows the cycle', function()
+		local window = open(3)
+		_G.cycleNodes = {}
+		collectgarbage()
+		windows.eval(window, 'collectgarbage()')
+		local callbacks = windows.eval(window, [[(function()
+			local n = 0
+			for _, reference in ipairs(remote.report()) do
+				if reference.holder == 'main' and reference.type == 'function' then n = n + 1 end
+			end
+			return n
+		end)()]])
+		assert.are.equal(3, callbacks)
+		window.webContents:reload()
+		wait.event(window.webContents, 'did-finish-load')
+		collectgarbage()
+		assert.are.equal(0, count(_G.cycleProbes))
 	end)
 
 	it('leaves other pages what they hold', function()
