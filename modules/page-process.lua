@@ -38,8 +38,7 @@ end
 ---@return PageProcess?
 ---@return string? message
 function PageProcess.spawn(root, hello, confinement, observer)
-	local self = setmetatable({ state = 'starting', page = hello.page, observer = observer },
-		PageProcess)
+	local self = setmetatable({ state = 'starting', observer = observer }, PageProcess)
 	local message
 	local callbacks, objects = leakWarning.threshold()
 	self.peer, message = renderer.spawn {
@@ -56,6 +55,7 @@ function PageProcess.spawn(root, hello, confinement, observer)
 	if not self.peer then
 		return nil, message
 	end
+	self.page = self.peer:id()
 	table.insert(running, self)
 	return self
 end
