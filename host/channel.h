@@ -10,8 +10,8 @@
 #include "ring.h"
 
 struct channel {
-	int fd; /* -1 once closed */
-	bool ended; /* the socket is at its end; the ring may still hold something */
+	int fd;		     /* -1 once closed */
+	bool ended;	     /* the socket is at its end; the ring may still hold something */
 	uint32_t takes_most; /* bytes of a frame received, */
 	uint32_t sends_most; /* and of a frame sent: LIMIT_FRAME or less */
 	uint32_t reads_most; /* bytes of one turn: LIMIT_READ or less */

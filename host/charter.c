@@ -111,7 +111,9 @@ static void add_functions(lua_State *L, int holder, bool is_module)
 static void describe(struct classes *c, lua_State *L, int holder, uint32_t id, uint32_t epoch)
 {
 	struct buffer *b = &c->fresh;
-	struct frame_header h = { .message = MSG_CLASS, .epoch = epoch, .request = id, .values = 2 };
+	struct frame_header h = {
+		.message = MSG_CLASS, .epoch = epoch, .request = id, .values = 2
+	};
 	size_t start = buffer_length(b), length;
 	buffer_put(b, &h, sizeof h);
 	if (raw_field(L, holder, "__name") == LUA_TSTRING) {

@@ -34,7 +34,7 @@ static const struct {
 	int call;
 	int error;
 } refused[] = {
-	{ SCMP_SYS(openat), EACCES }, { SCMP_SYS(newfstatat), EACCES },
+	{ SCMP_SYS(openat), EACCES },	{ SCMP_SYS(newfstatat), EACCES },
 	{ SCMP_SYS(readlink), EACCES }, { SCMP_SYS(ioctl), EPERM },
 	{ SCMP_SYS(lseek), ESPIPE },
 };
@@ -49,14 +49,14 @@ static int add_conditions(scmp_filter_ctx filter)
 					  SCMP_A2(SCMP_CMP_MASKED_EQ, (scmp_datum_t)executable, 0));
 	if (result == 0)
 		result = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(madvise), 1,
-					  SCMP_A2(SCMP_CMP_EQ, MADV_DONTNEED));
+					  SCMP_A2(SCMP_CMP_EQ, MADV_DONTNEED, 0));
 	if (result == 0)
 		result = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(madvise), 1,
-					  SCMP_A2(SCMP_CMP_EQ, MADV_FREE));
+					  SCMP_A2(SCMP_CMP_EQ, MADV_FREE, 0));
 	/* To whom the socket is connected, and to nobody else. */
 	if (result == 0)
 		result = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(sendto), 1,
-					  SCMP_A4(SCMP_CMP_EQ, 0));
+					  SCMP_A4(SCMP_CMP_EQ, 0, 0));
 	return result;
 }
 

@@ -159,7 +159,8 @@ static void on_event(struct peer *p, enum peer_event event)
 		tell(r, "crowded", 0);
 		break;
 	case PEER_LOST:
-		protected(r, l_lose);
+		protected
+		(r, l_lose);
 		break;
 	default:
 		break;
@@ -175,7 +176,7 @@ static void on_ended(struct ev_loop *loop, struct ev_io *w, int events)
 	close(r->child.pidfd);
 	r->reaped = true;
 	if (r->lost)
-		protected(r, l_finish);
+	protected(r, l_finish);
 }
 
 static void on_released(struct peer *p)
@@ -281,13 +282,19 @@ static int l_gc(lua_State *L)
 /* --- host.renderer -------------------------------------------------------------------------- */
 
 /* Watches the forked process; the options are at index 1. Pushes its peer. */
-static void adopt(lua_State *L, struct host *host, const struct child *child, const struct ring *ring)
+static void adopt(lua_State *L, struct host *host, const struct child *child,
+		  const struct ring *ring)
 {
 	static const struct peer_owner owner = { .event = on_event, .released = on_released };
 	static const luaL_Reg methods[] = {
-		{ "pid", l_pid },     { "kill", l_kill }, { "destroy", l_destroy },
-		{ "close", l_close }, { "__gc", l_gc },	  { "cpuTime", l_cpu_time },
-		{ "isStopped", l_is_stopped }, { NULL, NULL },
+		{ "pid", l_pid },
+		{ "kill", l_kill },
+		{ "destroy", l_destroy },
+		{ "close", l_close },
+		{ "__gc", l_gc },
+		{ "cpuTime", l_cpu_time },
+		{ "isStopped", l_is_stopped },
+		{ NULL, NULL },
 	};
 	struct renderer *r = calloc(1, sizeof *r);
 	if (r == NULL)
@@ -381,7 +388,8 @@ static int l_layers(lua_State *L)
 	struct zygote *z = &host_of(L)->sandbox_zygote;
 	if (z->fd < 0 && zygote_start(z) < 0) {
 		lua_pushnil(L);
-		lua_pushfstring(L, "cannot start the zygote of sandboxed pages: %s", strerror(errno));
+		lua_pushfstring(L, "cannot start the zygote of sandboxed pages: %s",
+				strerror(errno));
 		return 2;
 	}
 	lua_createtable(L, LAYER_COUNT, 0);
@@ -457,12 +465,9 @@ static int l_counts(lua_State *L)
 int luaopen_host_renderer(lua_State *L)
 {
 	static const luaL_Reg functions[] = {
-		{ "spawn", l_spawn },
-		{ "exit", l_exit },
-		{ "layers", l_layers },
-		{ "readBeneath", l_read_beneath },
-		{ "counts", l_counts },
-		{ NULL, NULL },
+		{ "spawn", l_spawn },	{ "exit", l_exit },
+		{ "layers", l_layers }, { "readBeneath", l_read_beneath },
+		{ "counts", l_counts }, { NULL, NULL },
 	};
 	luaL_newlib(L, functions);
 	lua_pushboolean(L, host_of(L)->trace);

@@ -50,7 +50,7 @@ struct host {
 	struct peers peers;
 	bool trace;
 	bool sandbox_all; /* no page is trusted */
-	bool no_ring; /* pages get the socket only */
+	bool no_ring;	  /* pages get the socket only */
 	unsigned last_page;
 	unsigned children;
 };

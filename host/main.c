@@ -76,7 +76,8 @@ static int read_own_options(struct command *c)
 		} else if (c->test) {
 			break;
 		} else {
-			fprintf(stderr, "lepton: unknown option '%s' (see lepton --help)\n", option);
+			fprintf(stderr, "lepton: unknown option '%s' (see lepton --help)\n",
+				option);
 			exit(EXIT_USAGE);
 		}
 	}
@@ -279,8 +280,10 @@ int main(int argc, char **argv)
 	if (argc == 2 && strcmp(argv[1], SANDBOX_ZYGOTE_ARGUMENT) == 0)
 		return run_sandboxed();
 	static struct command c;
-	c = (struct command){ .argc = argc, .argv = argv, .host = { .zygote = { .fd = -1 },
-			       .sandbox_zygote = { .fd = -1, .sandboxed = true } } };
+	c = (struct command){ .argc = argc,
+			      .argv = argv,
+			      .host = { .zygote = { .fd = -1 },
+					.sandbox_zygote = { .fd = -1, .sandboxed = true } } };
 	state_data_dir(c.data_dir, sizeof c.data_dir);
 	c.first = read_own_options(&c);
 	if (c.test)

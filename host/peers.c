@@ -1,6 +1,6 @@
 #include "peers.h"
 
-#define SERVED_MOST 256  /* looks that found something, before the loop's other events have a turn */
+#define SERVED_MOST 256 /* looks that found something, before the loop's other events have a turn */
 #define QUIET_MOST 20000 /* looks in vain at one peer, while others keep the loop awake */
 
 static void on_hurry(struct ev_loop *loop, struct ev_idle *w, int events)

@@ -25,7 +25,7 @@ struct page {
 	struct peer peer;
 	struct peers peers;
 	struct ev_loop *loop;
-	struct state state; /* of the context */
+	struct state state;  /* of the context */
 	struct buffer hello; /* the frame that tells the page what it has to know */
 	const struct confinement *confinement; /* NULL: the page is trusted */
 	size_t memory;			       /* bytes that its Lua may use; 0: any */

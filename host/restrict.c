@@ -60,8 +60,9 @@ static void push_refusal(lua_State *L, unsigned operation, int first)
 	if (name != NULL && length < 100 && strlen(name) == length)
 		lua_pushfstring(L, "blocked: '%s' is not granted to this page", name);
 	else
-		lua_pushfstring(L, "blocked: a sandboxed page can call what its window grants, and no "
-				   "more (%s)",
+		lua_pushfstring(L,
+				"blocked: a sandboxed page can call what its window grants, and no "
+				"more (%s)",
 				protocol_operation_name(operation));
 }
 
@@ -110,7 +111,8 @@ static const char *after_place(const char *text)
 	}
 	if (at == NULL)
 		return text;
-	bool chunk = strncmp(text, "[string", 7) == 0 || strncmp(text, "...", 3) == 0 || *text == '/';
+	bool chunk =
+		strncmp(text, "[string", 7) == 0 || strncmp(text, "...", 3) == 0 || *text == '/';
 	if (!chunk && memchr(text, ' ', (size_t)(at - text)) != NULL)
 		return text;
 	return at + 1 + strspn(at + 1, "0123456789") + 2;

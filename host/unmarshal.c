@@ -228,7 +228,8 @@ static enum fault resolve(struct unmarshal *u, const struct reference *entry,
 			charter_push_function(u->classes, u->L, entry->id, (const char *)text,
 					      entry->aux);
 		else
-			class_push_method(u->classes, u->L, entry->id, (const char *)text, entry->aux);
+			class_push_method(u->classes, u->L, entry->id, (const char *)text,
+					  entry->aux);
 		return FAULT_NONE;
 	}
 }

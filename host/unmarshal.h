@@ -25,7 +25,7 @@ struct unmarshal {
 	struct refs *refs;
 	struct classes *classes;
 	double now;
-	bool objects; /* whether the other side may hand out objects, or functions only */
+	bool objects;	 /* whether the other side may hand out objects, or functions only */
 	bool restricted; /* the other side is a sandboxed page */
 	lua_State *L;
 	int base; /* on L: what stands below the references */
