@@ -5,6 +5,9 @@ local renderer = require 'host.renderer'
 local task = require 'host.task'
 local timers = require 'timers'
 
+--- How long pages may take to come, in milliseconds.
+local PATIENCE = 60000
+
 local windows = {}
 
 local missing, waiting = 0, nil
@@ -27,9 +30,16 @@ function windows.open(count, url)
 		opened[i] = BrowserWindow { show = false }
 		opened[i]:loadUrl(url)
 	end
-	waiting = coroutine.running()
-	coroutine.yield()
+	local me = coroutine.running()
+	local timer = timers.setTimeout(task.resume, PATIENCE, me, true)
+	waiting = me
+	local late = coroutine.yield()
 	waiting = nil
+	timers.clearTimeout(timer)
+	if late then
+		missing = 0
+		error(('%d pages did not come within a minute'):format(count), 0)
+	end
 	return opened
 end
 

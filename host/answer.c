@@ -132,8 +132,13 @@ static int l_fail(lua_State *L)
 		push_unsendable(L, &p->out, f->result);
 	else if (f->text != NULL)
 		lua_pushstring(L, f->text);
-	if (f->request->reply) {
+	if (f->request->reply && p->restricted) {
+		peer_sanitize_error(p, L, f->traceback);
+		answer_raise(p, L, f->request->id, "");
+	} else if (f->request->reply) {
 		answer_raise(p, L, f->request->id, f->traceback);
+	} else if (p != NULL && p->restricted) {
+		peer_log_error(p, L, f->traceback);
 	} else {
 		blame_caller(L, -1, f->traceback);
 		task_uncaught(L, f->traceback, p == NULL || p->is_main ? "page" : NULL);
@@ -214,7 +219,7 @@ enum fault peer_answer(struct peer *p, const struct frame *f, struct buffer *sou
 		return FAULT_OPERATION;
 	if (!protocol_operation_takes(h.operation, h.values))
 		return FAULT_OPERANDS;
-	if (p->request_count >= LIMIT_REQUESTS)
+	if (p->request_count >= p->requests_most)
 		return FAULT_REQUESTS;
 	lua_State *L = p->L;
 	lua_State *co = task_take(L);
@@ -225,6 +230,9 @@ enum fault peer_answer(struct peer *p, const struct frame *f, struct buffer *sou
 		task_give_back(L, co);
 		return fault != FAULT_NONE ? fault : FAULT_MEMORY;
 	}
-	task_run(L, co, (int)h.values, answer_done, answer_dropped, r);
+	int count = (int)h.values;
+	if (p->restricted)
+		count = peer_admit(p, co, h.operation, count);
+	task_run(L, co, count, answer_done, answer_dropped, r);
 	return FAULT_NONE;
 }

@@ -92,7 +92,7 @@ static void write_frame(struct peer *p, lua_State *L, struct frame_header *h, in
 	if (marshal_end(&p->out, L, h) < 0) {
 		if (errno == EMSGSIZE)
 			peer_error(L, "the values are too large to be sent (limit: %d MiB)",
-				   (int)(LIMIT_FRAME >> 20));
+				   (int)(p->channel.sends_most >> 20));
 		peer_error(L, "not enough memory");
 	}
 	if (p->trace) {
@@ -107,7 +107,7 @@ void peer_post(struct peer *p, lua_State *L, enum operation operation, int first
 	struct frame_header h = { .message = MSG_POST, .operation = (uint8_t)operation };
 	write_frame(p, L, &h, first, copies);
 	lua_settop(L, first - 1);
-	if (buffer_length(&p->channel.out) > LIMIT_QUEUE)
+	if (buffer_length(&p->channel.out) > p->queue_most)
 		peer_fail(p, FAULT_QUEUE);
 }
 
@@ -151,15 +151,17 @@ static int take_stray(struct peer *p, uint64_t id, struct frame *f, struct buffe
 	return 0;
 }
 
-/* Looks for a while whether something comes: as channel_fill. */
+/* Looks for a while whether something comes, and writes what is left: as channel_fill. */
 static int fill_soon(struct peer *p)
 {
 	if (!spin_begin(&p->spin))
 		return 0;
 	int got;
-	do
+	do {
+		if (buffer_length(&p->channel.out) > 0 && channel_flush(&p->channel) < 0)
+			return -1;
 		got = channel_fill(&p->channel, false);
-	while (got == 0 && spin_again(&p->spin));
+	} while (got == 0 && spin_again(&p->spin));
 	spin_end(&p->spin, got != 0);
 	return got;
 }

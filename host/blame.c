@@ -159,7 +159,8 @@ static void push_last(lua_State *L)
 
 int blame_raise(lua_State *L)
 {
-	blame_caller(L, -2, lua_tostring(L, -1));
+	const char *traceback = lua_tostring(L, -1);
+	blame_caller(L, -2, traceback != NULL ? traceback : "");
 	push_last(L);
 	lua_insert(L, -2);
 	lua_rawseti(L, -2, LAST_TRACEBACK);

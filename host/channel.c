@@ -105,10 +105,19 @@ static int flush_socket(struct channel *c)
 
 int channel_flush(struct channel *c)
 {
-	int left = c->ring.memory != NULL ? flush_ring(c) : flush_socket(c);
-	if (left == 0 && c->out.capacity > LIMIT_BUFFER_KEPT)
-		buffer_clear(&c->out);
-	return left;
+	return c->ring.memory != NULL ? flush_ring(c) : flush_socket(c);
+}
+
+static void shrink(struct buffer *b)
+{
+	if (buffer_length(b) == 0 && b->capacity > LIMIT_BUFFER_KEPT)
+		buffer_clear(b);
+}
+
+void channel_shrink(struct channel *c)
+{
+	shrink(&c->in);
+	shrink(&c->out);
 }
 
 /* How much to read: a turn's worth, or what the frame under way still needs. */
@@ -123,6 +132,13 @@ static size_t wanted(const struct channel *c)
 				 : 0;
 	size_t most = (size_t)c->reads_most * 16;
 	return missing <= c->reads_most ? c->reads_most : missing < most ? missing : most;
+}
+
+/* Room for `room` bytes; much more at once where the frame under way is far from whole. */
+static size_t wanted_room(const struct channel *c, size_t room)
+{
+	size_t more = wanted(c);
+	return more > LIMIT_READ ? more : room;
 }
 
 static ssize_t receive(int fd, void *bytes, size_t n)
@@ -170,7 +186,7 @@ static int fill_from_ring(struct channel *c, bool bell)
 		errno = 0;
 		return c->ended ? -1 : 0;
 	}
-	if (buffer_reserve(&c->in, room) < 0)
+	if (buffer_reserve(&c->in, wanted_room(c, room)) < 0)
 		return -1;
 	int n = ring_read(&c->ring, c->in.bytes + c->in.tail, (uint32_t)room);
 	if (n < 0) {

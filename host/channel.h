@@ -10,8 +10,8 @@
 #include "ring.h"
 
 struct channel {
-	int fd; /* -1 once closed */
-	bool ended; /* the socket is at its end; the ring may still hold something */
+	int fd;		     /* -1 once closed */
+	bool ended;	     /* the socket is at its end; the ring may still hold something */
 	uint32_t takes_most; /* bytes of a frame received, */
 	uint32_t sends_most; /* and of a frame sent: LIMIT_FRAME or less */
 	uint32_t reads_most; /* bytes of one turn: LIMIT_READ or less */
@@ -54,6 +54,9 @@ void channel_abandon(struct channel *c, size_t start);
  * socket becomes writable, or the bell rings where there is a ring); -1 with errno.
  */
 int channel_flush(struct channel *c);
+
+/* Gives back what large frames have left in the buffers; when there is a pause. */
+void channel_shrink(struct channel *c);
 
 /*
  * Reads once, at most c->reads_most bytes (more where one frame needs them). `bell`: the socket is

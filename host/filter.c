@@ -4,6 +4,7 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -20,6 +21,7 @@ static const int allowed[] = {
 	/* the event loop */
 	SCMP_SYS(epoll_wait), SCMP_SYS(epoll_pwait), SCMP_SYS(epoll_ctl), SCMP_SYS(timerfd_settime),
 	SCMP_SYS(clock_gettime), SCMP_SYS(gettimeofday), SCMP_SYS(restart_syscall),
+	SCMP_SYS(sched_yield),
 	/* memory */
 	SCMP_SYS(brk), SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(futex), SCMP_SYS(getrandom),
 	/* itself, and its end */
@@ -32,7 +34,7 @@ static const struct {
 	int call;
 	int error;
 } refused[] = {
-	{ SCMP_SYS(openat), EACCES }, { SCMP_SYS(newfstatat), EACCES },
+	{ SCMP_SYS(openat), EACCES },	{ SCMP_SYS(newfstatat), EACCES },
 	{ SCMP_SYS(readlink), EACCES }, { SCMP_SYS(ioctl), EPERM },
 	{ SCMP_SYS(lseek), ESPIPE },
 };
@@ -47,14 +49,14 @@ static int add_conditions(scmp_filter_ctx filter)
 					  SCMP_A2(SCMP_CMP_MASKED_EQ, (scmp_datum_t)executable, 0));
 	if (result == 0)
 		result = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(madvise), 1,
-					  SCMP_A2(SCMP_CMP_EQ, MADV_DONTNEED));
+					  SCMP_A2(SCMP_CMP_EQ, MADV_DONTNEED, 0));
 	if (result == 0)
 		result = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(madvise), 1,
-					  SCMP_A2(SCMP_CMP_EQ, MADV_FREE));
+					  SCMP_A2(SCMP_CMP_EQ, MADV_FREE, 0));
 	/* To whom the socket is connected, and to nobody else. */
 	if (result == 0)
 		result = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(sendto), 1,
-					  SCMP_A4(SCMP_CMP_EQ, 0));
+					  SCMP_A4(SCMP_CMP_EQ, 0, 0));
 	return result;
 }
 
@@ -103,7 +105,22 @@ int filter_build(struct sock_filter **program, unsigned short *length)
 	return result == 0 ? 0 : -1;
 }
 
+void filter_call_name(int number, char *name, size_t size)
+{
+	char *known = seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, number);
+	if (known != NULL)
+		snprintf(name, size, "%s", known);
+	else
+		snprintf(name, size, "%d", number);
+	free(known);
+}
+
 #else
+
+void filter_call_name(int number, char *name, size_t size)
+{
+	snprintf(name, size, "%d", number);
+}
 
 int filter_build(struct sock_filter **program, unsigned short *length)
 {

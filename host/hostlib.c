@@ -11,6 +11,8 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "limit.h"
@@ -157,8 +159,12 @@ static void on_event(struct peer *p, enum peer_event event)
 		lua_pushvalue(r->L, -1);
 		tell(r, "context-end", 1);
 		break;
+	case PEER_CROWDED:
+		tell(r, "crowded", 0);
+		break;
 	case PEER_LOST:
-		protected(r, l_lose);
+		protected
+		(r, l_lose);
 		break;
 	default:
 		break;
@@ -174,7 +180,7 @@ static void on_ended(struct ev_loop *loop, struct ev_io *w, int events)
 	close(r->child.pidfd);
 	r->reaped = true;
 	if (r->lost)
-		protected(r, l_finish);
+	protected(r, l_finish);
 }
 
 static void on_released(struct peer *p)
@@ -218,6 +224,28 @@ static int l_kill(lua_State *L)
 	return 1;
 }
 
+static int l_cpu_time(lua_State *L)
+{
+	struct renderer *r = check_renderer(L);
+	struct timespec t = { 0 };
+	clockid_t clock;
+	if (!r->reaped && clock_getcpuclockid(r->child.pid, &clock) == 0)
+		clock_gettime(clock, &t);
+	lua_pushnumber(L, (lua_Number)t.tv_sec + (lua_Number)t.tv_nsec / 1e9);
+	return 1;
+}
+
+static int l_is_stopped(lua_State *L)
+{
+	struct renderer *r = check_renderer(L);
+	siginfo_t info = { 0 };
+	int result = r->reaped ? -1
+			       : waitid(P_PIDFD, (id_t)r->child.pidfd, &info,
+					WSTOPPED | WNOHANG | WNOWAIT);
+	lua_pushboolean(L, result == 0 && info.si_pid != 0);
+	return 1;
+}
+
 static int l_destroy(lua_State *L)
 {
 	struct renderer *r = check_renderer(L);
@@ -258,12 +286,19 @@ static int l_gc(lua_State *L)
 /* --- host.renderer -------------------------------------------------------------------------- */
 
 /* Watches the forked process; the options are at index 1. Pushes its peer. */
-static void adopt(lua_State *L, struct host *host, const struct child *child, const struct ring *ring)
+static void adopt(lua_State *L, struct host *host, const struct child *child,
+		  const struct ring *ring)
 {
 	static const struct peer_owner owner = { .event = on_event, .released = on_released };
 	static const luaL_Reg methods[] = {
-		{ "pid", l_pid },     { "kill", l_kill }, { "destroy", l_destroy },
-		{ "close", l_close }, { "__gc", l_gc },	  { NULL, NULL },
+		{ "pid", l_pid },
+		{ "kill", l_kill },
+		{ "destroy", l_destroy },
+		{ "close", l_close },
+		{ "__gc", l_gc },
+		{ "cpuTime", l_cpu_time },
+		{ "isStopped", l_is_stopped },
+		{ NULL, NULL },
 	};
 	struct renderer *r = calloc(1, sizeof *r);
 	if (r == NULL)
@@ -274,6 +309,15 @@ static void adopt(lua_State *L, struct host *host, const struct child *child, co
 	r->peer.channel.ring = *ring;
 	r->peer.number = ++host->last_page;
 	r->peer.trace = host->trace;
+	lua_getfield(L, 1, "sandbox");
+	if (lua_toboolean(L, -1))
+		peer_restrict(&r->peer);
+	lua_pop(L, 1);
+	lua_getfield(L, 1, "callbacks");
+	r->peer.callbacks_most = (uint32_t)lua_tointeger(L, -1);
+	lua_getfield(L, 1, "objects");
+	r->peer.objects_most = (uint32_t)lua_tointeger(L, -1);
+	lua_pop(L, 2);
 	peerlib_push(L, &r->peer, methods);
 	lua_pushvalue(L, -1);
 	r->box = luaL_ref(L, LUA_REGISTRYINDEX);
@@ -287,6 +331,8 @@ static void adopt(lua_State *L, struct host *host, const struct child *child, co
 	peer_start(&r->peer);
 	host->children++;
 	lua_getfield(L, 1, "hello");
+	lua_pushinteger(L, r->peer.number);
+	lua_setfield(L, -2, "page");
 	if (peer_send_hello(&r->peer, L) < 0)
 		luaL_error(L, "spawn: hello cannot be sent: %s", r->peer.out.error);
 	peer_flush(&r->peer);
@@ -346,7 +392,8 @@ static int l_layers(lua_State *L)
 	struct zygote *z = &host_of(L)->sandbox_zygote;
 	if (z->fd < 0 && zygote_start(z) < 0) {
 		lua_pushnil(L);
-		lua_pushfstring(L, "cannot start the zygote of sandboxed pages: %s", strerror(errno));
+		lua_pushfstring(L, "cannot start the zygote of sandboxed pages: %s",
+				strerror(errno));
 		return 2;
 	}
 	lua_createtable(L, LAYER_COUNT, 0);
@@ -422,15 +469,14 @@ static int l_counts(lua_State *L)
 int luaopen_host_renderer(lua_State *L)
 {
 	static const luaL_Reg functions[] = {
-		{ "spawn", l_spawn },
-		{ "exit", l_exit },
-		{ "layers", l_layers },
-		{ "readBeneath", l_read_beneath },
-		{ "counts", l_counts },
-		{ NULL, NULL },
+		{ "spawn", l_spawn },	{ "exit", l_exit },
+		{ "layers", l_layers }, { "readBeneath", l_read_beneath },
+		{ "counts", l_counts }, { NULL, NULL },
 	};
 	luaL_newlib(L, functions);
 	lua_pushboolean(L, host_of(L)->trace);
 	lua_setfield(L, -2, "trace");
+	lua_pushboolean(L, host_of(L)->sandbox_all);
+	lua_setfield(L, -2, "sandboxAll");
 	return 1;
 }

@@ -1,13 +1,17 @@
 /*
  * host.renderer: what main's modules may ask of the host about page processes.
  *
- *   spawn{ root = table, onEvent = fn, hello = table, sandbox = boolean, memory = integer }
+ *   spawn{ root = table, onEvent = fn, hello = table, sandbox = boolean, memory = integer,
+ *          callbacks = integer, objects = integer }
  *                 a peer; or nil, message
  *
- * `root` is the one object that the page is born holding; `hello` is copied to its process. Its Lua
- * may use `memory` bytes, or any number without it. A sandboxed page is held to what host/restrict.h
- * says.
+ * `root` is the one object that the page is born holding; `hello` is copied to its process,
+ * with the number of the process as `page`. Its Lua
+ * may use `memory` bytes, or any number without it. A sandboxed page is held to what
+ * host/restrict.c says.
  * onEvent(kind, …) is called in a task of its own:
+ *   'crowded'                        main holds more than `callbacks` of the page, or the page more
+ *                                    than `objects` of main; once in a context
  *   'ready'                          the process runs and has an empty context
  *   'context-end', context           the page's context has ended, an empty one is there
  *   'exit', reason, status, context  the process is gone, and all that it had sent is dealt with:
@@ -15,7 +19,8 @@
  * `context` is the table that host.peer's callbackContext gives for the callbacks of that context.
  *
  * Such a peer also has pid(), kill(signal; SIGKILL), destroy() (kills it and ends its context at
- * once) and close() (hangs up: the process ends by itself).
+ * once), close() (hangs up: the process ends by itself), cpuTime() (seconds that the process has
+ * computed) and isStopped() (by a signal).
  *
  *   exit(code)    ends the process at once, as C's exit does
  *   layers()      what holds of the sandbox: a list of { name, holds, detail, purpose }; or nil,
@@ -24,6 +29,7 @@
  *                 nil, message, errno
  *   counts()      { children } that are alive or not yet collected
  *   trace         boolean field: --trace-ipc
+ *   sandboxAll    boolean field: --sandbox
  */
 #ifndef LEPTON_HOSTLIB_H
 #define LEPTON_HOSTLIB_H
@@ -43,7 +49,8 @@ struct host {
 	struct ev_loop *loop;
 	struct peers peers;
 	bool trace;
-	bool no_ring; /* pages get the socket only */
+	bool sandbox_all; /* no page is trusted */
+	bool no_ring;	  /* pages get the socket only */
 	unsigned last_page;
 	unsigned children;
 };

@@ -145,7 +145,8 @@ int library_load(lua_State *L, const char *path)
 		return LUA_ERRFILE;
 	}
 	const char *name = lua_pushfstring(L, "@%s", path);
-	int status = luaL_loadbufferx(L, (const char *)file->text.bytes, file->text.tail, name, "t");
+	int status =
+		luaL_loadbufferx(L, (const char *)file->text.bytes, file->text.tail, name, "t");
 	lua_remove(L, -2);
 	return status;
 }

@@ -61,10 +61,16 @@
 /* Bytes read from it before the others have their turn. */
 #define LIMIT_SANDBOX_READ (8u << 10)
 
+/* Lines of main's log that its requests may cause in a second. */
+#define LIMIT_SANDBOX_LOG 20u
+
 /* Seconds after which a frame that has begun must have come whole. */
 #define LIMIT_SANDBOX_PARTIAL 30.0
 
+/* References followed in one heap while cycles through both are looked for. */
+#define LIMIT_CYCLES 100000000u
+
 /* Buffer memory kept for the next frame once a large one has gone. */
-#define LIMIT_BUFFER_KEPT (256u << 10)
+#define LIMIT_BUFFER_KEPT (64u << 10)
 
 #endif

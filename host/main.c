@@ -15,6 +15,7 @@
 #include "renderer.h"
 #include "sandbox.h"
 #include "script.h"
+#include "selftest.h"
 #include "spawn.h"
 #include "state.h"
 #include "task.h"
@@ -28,6 +29,8 @@ static const char usage[] =
 	"\n"
 	"  --trace-ipc      print every message between main and its pages on standard error\n"
 	"  --no-ring        exchange messages over sockets only, not over shared memory\n"
+	"  --sandbox        trust no page: as if each window said sandbox = true\n"
+	"  --sandbox-selftest    try what of the sandbox holds here, print it, and end\n"
 	"  --test           run busted inside the host\n"
 	"  --renderer       with --test: run it inside a page\n"
 	"  --help           print this\n"
@@ -41,6 +44,7 @@ struct command {
 	int first; /* of the arguments that are not the host's own */
 	struct script script;
 	struct host host;
+	struct state state;
 	char data_dir[PATH_MAX];
 	int argc;
 	char **argv;
@@ -59,6 +63,10 @@ static int read_own_options(struct command *c)
 			exit(0);
 		} else if (strcmp(option, "--trace-ipc") == 0) {
 			c->host.trace = true;
+		} else if (!c->test && strcmp(option, "--sandbox-selftest") == 0) {
+			exit(selftest_run());
+		} else if (strcmp(option, "--sandbox") == 0) {
+			c->host.sandbox_all = true;
 		} else if (strcmp(option, "--no-ring") == 0) {
 			c->host.no_ring = true;
 		} else if (strcmp(option, "--test") == 0) {
@@ -68,7 +76,8 @@ static int read_own_options(struct command *c)
 		} else if (c->test) {
 			break;
 		} else {
-			fprintf(stderr, "lepton: unknown option '%s' (see lepton --help)\n", option);
+			fprintf(stderr, "lepton: unknown option '%s' (see lepton --help)\n",
+				option);
 			exit(EXIT_USAGE);
 		}
 	}
@@ -102,16 +111,6 @@ static void push_arguments(lua_State *L, const struct command *c, int first)
 	}
 }
 
-/* Pushes a function of a module of Lepton's. */
-static void push_function(lua_State *L, const char *module, const char *name)
-{
-	lua_getglobal(L, "require");
-	lua_pushstring(L, module);
-	lua_call(L, 1, 1);
-	lua_getfield(L, -1, name);
-	lua_remove(L, -2);
-}
-
 /* Gives process what only the host knows. Stack: the command. */
 static int l_prepare(lua_State *L)
 {
@@ -119,14 +118,14 @@ static int l_prepare(lua_State *L)
 	luaL_requiref(L, "host.process", luaopen_host_process, 0);
 	lua_pushstring(L, c->data_dir);
 	lua_setfield(L, -2, "dataDir");
-	push_function(L, "process", "exit");
-	push_function(L, "host.process", "setup");
+	state_push_function(L, "process", "exit");
+	state_push_function(L, "host.process", "setup");
 	lua_newtable(L);
 	lua_pushliteral(L, "main");
 	lua_setfield(L, -2, "type");
 	push_arguments(L, c, c->first);
 	lua_setfield(L, -2, "argv");
-	push_function(L, "host.renderer", "exit");
+	state_push_function(L, "host.renderer", "exit");
 	lua_setfield(L, -2, "exit");
 	lua_newtable(L);
 	lua_pushliteral(L, LEPTON_VERSION);
@@ -140,7 +139,7 @@ static int l_prepare(lua_State *L)
 static int l_start_app(lua_State *L)
 {
 	struct command *c = lua_touserdata(L, 1);
-	push_function(L, "boot", "app");
+	state_push_function(L, "boot", "app");
 	lua_pushstring(L, c->argv[c->first]);
 	push_arguments(L, c, c->first + 1);
 	lua_call(L, 2, 2);
@@ -156,7 +155,7 @@ static int finish_test(lua_State *L, int status, lua_KContext context)
 	(void)status;
 	(void)context;
 	lua_Integer code = lua_tointeger(L, -1);
-	push_function(L, "process", "exit");
+	state_push_function(L, "process", "exit");
 	lua_pushinteger(L, code);
 	lua_call(L, 1, 0);
 	return 0;
@@ -165,7 +164,7 @@ static int finish_test(lua_State *L, int status, lua_KContext context)
 static int l_test(lua_State *L)
 {
 	struct command *c = lua_touserdata(L, 1);
-	push_function(L, "test-runner", "run");
+	state_push_function(L, "test-runner", "run");
 	push_arguments(L, c, c->first);
 	lua_newtable(L);
 	lua_pushboolean(L, c->in_renderer);
@@ -176,7 +175,7 @@ static int l_test(lua_State *L)
 
 static int l_start_test(lua_State *L)
 {
-	push_function(L, "boot", "script");
+	state_push_function(L, "boot", "script");
 	lua_pushnil(L);
 	lua_call(L, 1, 0);
 	lua_pushcfunction(L, l_test);
@@ -188,7 +187,7 @@ static int l_start_test(lua_State *L)
 static int l_start_script(lua_State *L)
 {
 	struct command *c = lua_touserdata(L, 1);
-	push_function(L, "boot", "script");
+	state_push_function(L, "boot", "script");
 	if (c->script.first > 0)
 		lua_pushstring(L, c->script.argv[c->script.first]);
 	else
@@ -203,7 +202,7 @@ static int l_end(lua_State *L)
 {
 	struct command *c = lua_touserdata(L, 1);
 	int status = c->script.argc > 0 ? script_finish(L, &c->script) : 0;
-	push_function(L, "host.process", "finish");
+	state_push_function(L, "host.process", "finish");
 	if (status != 0)
 		lua_pushinteger(L, status);
 	else
@@ -239,16 +238,16 @@ static int run(struct command *c, lua_CFunction start)
 	if (zygote_start(&c->host.zygote) < 0 || c->host.loop == NULL)
 		log_die(1, "cannot start: no memory or no processes left");
 	peers_init(&c->host.peers, c->host.loop, &peer_habits);
-	lua_State *L = state_open(&c->host.peers, &options);
-	if (L == NULL)
+	if (state_open(&c->state, &c->host.peers, &options) < 0)
 		log_die(1, "not enough memory for a Lua state");
+	lua_State *L = c->state.L;
 	hostlib_open(L, &c->host);
 	call(L, l_prepare, c);
 	call(L, start, c);
 	if (!c->script.failed)
 		ev_run(c->host.loop, 0);
 	int status = call(L, l_end, c);
-	state_close(L);
+	state_close(&c->state);
 	peers_clear(&c->host.peers);
 	zygote_stop(&c->host.zygote);
 	zygote_stop(&c->host.sandbox_zygote);
@@ -281,8 +280,10 @@ int main(int argc, char **argv)
 	if (argc == 2 && strcmp(argv[1], SANDBOX_ZYGOTE_ARGUMENT) == 0)
 		return run_sandboxed();
 	static struct command c;
-	c = (struct command){ .argc = argc, .argv = argv, .host = { .zygote = { .fd = -1 },
-			       .sandbox_zygote = { .fd = -1, .sandboxed = true } } };
+	c = (struct command){ .argc = argc,
+			      .argv = argv,
+			      .host = { .zygote = { .fd = -1 },
+					.sandbox_zygote = { .fd = -1, .sandboxed = true } } };
 	state_data_dir(c.data_dir, sizeof c.data_dir);
 	c.first = read_own_options(&c);
 	if (c.test)

@@ -1,43 +1,16 @@
 #include "marshal.h"
 
-#include <errno.h>
 #include <lauxlib.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "charter.h"
 #include "limit.h"
 #include "source.h"
 #include "value.h"
 
 static const char by_value_tag;
 static const char by_value_key;
-
-void marshal_init(struct marshal *m, struct channel *channel, struct refs *refs, bool copies)
-{
-	*m = (struct marshal){ .channel = channel, .refs = refs, .copies = copies };
-	m->receiver = copies ? "the main process" : "the page";
-	seen_init(&m->frame.tables);
-}
-
-static void clear_frame(struct marshal_frame *f)
-{
-	buffer_clear(&f->references);
-	buffer_clear(&f->exported);
-	buffer_clear(&f->partial);
-	seen_clear(&f->tables);
-}
-
-void marshal_clear(struct marshal *m)
-{
-	clear_frame(&m->frame);
-	buffer_clear(&m->classes.fresh);
-}
-
-void marshal_begin_epoch(struct marshal *m, lua_State *L, uint32_t epoch)
-{
-	m->epoch = epoch;
-	classes_init(&m->classes, L);
-}
 
 void marshal_push_by_value(lua_State *L)
 {
@@ -103,6 +76,19 @@ static void prefix_path(struct marshal *m, lua_State *L, int index)
 			 (int)(sizeof m->path - (size_t)n - 1), rest);
 }
 
+void marshal_where(lua_State *L, char *place)
+{
+	lua_Debug ar;
+	place[0] = '\0';
+	for (int level = 0; lua_getstack(L, level, &ar); level++) {
+		lua_getinfo(L, "Sl", &ar);
+		if (ar.currentline > 0 && !source_is_own(L, ar.source)) {
+			snprintf(place, MARSHAL_PLACE, "%s:%d: ", ar.short_src, ar.currentline);
+			return;
+		}
+	}
+}
+
 /* --- references ----------------------------------------------------------------------------- */
 
 static int put_place(struct marshal *m, uint32_t place)
@@ -154,7 +140,9 @@ static int l_new_export(lua_State *L)
 	uint8_t kind = (uint8_t)lua_tointeger(L, 3);
 	bool plain = false;
 	uint32_t class = 0;
-	if (kind == REF_OBJECT)
+	if (kind == REF_OBJECT && m->restricted)
+		class = charter_class(&m->classes, L, 2, m->epoch);
+	else if (kind == REF_OBJECT)
 		class = class_of(&m->classes, L, 2, m->epoch, &plain);
 	uint32_t place = refs_export(m->refs, L, 2, kind);
 	struct export *e = refs_export_at(m->refs, place);
@@ -169,6 +157,8 @@ static int export_place(struct marshal *m, lua_State *L, int index, uint8_t kind
 {
 	if (refs_exported(m->refs, L, index, place))
 		return 0;
+	if (m->restricted && m->refs->export_count >= LIMIT_SANDBOX_HANDLES)
+		return refuse(m, "the page holds too many objects");
 	lua_pushcfunction(L, l_new_export);
 	lua_pushlightuserdata(L, m);
 	lua_pushvalue(L, index);
@@ -242,6 +232,7 @@ static int put_method(struct marshal *m, lua_State *L, int index)
 /* --- values --------------------------------------------------------------------------------- */
 
 static int put_value(struct marshal *m, lua_State *L, int index);
+static int put_copy(struct marshal *m, lua_State *L, int index);
 
 static int put_function(struct marshal *m, lua_State *L, int index)
 {
@@ -250,6 +241,8 @@ static int put_function(struct marshal *m, lua_State *L, int index)
 		return put_home(m, import);
 	if (m->copies && lua_tocfunction(L, index) == m->refs->imports->method)
 		return put_method(m, L, index);
+	if (m->restricted)
+		return refuse_type(m, "function");
 	return put_export(m, L, index, REF_FUNCTION);
 }
 
@@ -264,6 +257,39 @@ static int put_boxed(struct marshal *m, lua_State *L, int index)
 	return result;
 }
 
+/* Refuses an object that a sandboxed page cannot have, by the name of its class, or its own. */
+static int refuse_object(struct marshal *m, lua_State *L, int index)
+{
+	char what[sizeof m->error];
+	lua_pushliteral(L, "__name");
+	bool named = lua_istable(L, index) && lua_rawget(L, index) == LUA_TSTRING;
+	if (!named && luaL_getmetafield(L, index, "__name") != LUA_TSTRING)
+		lua_pushstring(L, luaL_typename(L, index));
+	snprintf(what, sizeof what, "a %s%.60s cannot be sent to %s: it lists nothing in __remote",
+		 named ? "class " : "", lua_tostring(L, -1), m->receiver);
+	return refuse(m, what);
+}
+
+static bool is_class(lua_State *L, int index)
+{
+	lua_pushliteral(L, "__index");
+	bool has = lua_istable(L, index) && lua_rawget(L, index) != LUA_TNIL;
+	lua_pop(L, 1);
+	return has;
+}
+
+/* To a sandboxed page: objects with a charter are references, plain tables are copied. */
+static int put_restricted(struct marshal *m, lua_State *L, int index)
+{
+	if (charter_is_at(L, index))
+		return put_export(m, L, index, REF_OBJECT);
+	if (!lua_istable(L, index) || is_class(L, index) ||
+	    luaL_getmetafield(L, index, "__index") != LUA_TNIL ||
+	    luaL_getmetafield(L, index, "__name") != LUA_TNIL)
+		return refuse_object(m, L, index);
+	return put_copy(m, L, index);
+}
+
 static int put_userdata(struct marshal *m, lua_State *L, int index)
 {
 	struct import *import = import_at(m, L, index);
@@ -275,7 +301,7 @@ static int put_userdata(struct marshal *m, lua_State *L, int index)
 		return put_boxed(m, L, index);
 	if (m->copies)
 		return refuse_type(m, "userdata");
-	return put_export(m, L, index, REF_OBJECT);
+	return m->restricted ? put_restricted(m, L, index) : put_export(m, L, index, REF_OBJECT);
 }
 
 /*
@@ -311,6 +337,29 @@ static int put_entries(struct marshal *m, lua_State *L, int index)
 	return 0;
 }
 
+/* Stack: the marshaller, the table. */
+static int l_put_entries(lua_State *L)
+{
+	lua_pushinteger(L, put_entries(lua_touserdata(L, 1), L, 2));
+	return 1;
+}
+
+/* Writes a table and all in it. A finalizer may change one of them so that lua_next raises. */
+static int put_outermost(struct marshal *m, lua_State *L, int index)
+{
+	lua_pushcfunction(L, l_put_entries);
+	lua_pushlightuserdata(L, m);
+	lua_pushvalue(L, index);
+	int status = lua_pcall(L, 2, 1, 0);
+	int result = status == LUA_OK ? (int)lua_tointeger(L, -1) : 0;
+	lua_pop(L, 1);
+	if (status == LUA_ERRMEM)
+		return refuse(m, "not enough memory");
+	if (status != LUA_OK)
+		return refuse(m, "a table that changes while it is sent cannot be sent");
+	return result;
+}
+
 static int put_copy(struct marshal *m, lua_State *L, int index)
 {
 	uint32_t number;
@@ -323,13 +372,13 @@ static int put_copy(struct marshal *m, lua_State *L, int index)
 		buffer_put_u32(&m->channel->out, number);
 		return 0;
 	}
-	if (m->frame.depth >= LIMIT_DEPTH)
+	if (m->frame.depth >= m->depth_most)
 		return refuse(m, "a table nested too deep cannot be sent");
 	if (!lua_checkstack(L, 8))
 		return refuse(m, "not enough memory");
-	m->frame.depth++;
-	int result = put_entries(m, L, index);
-	m->frame.depth--;
+	unsigned depth = m->frame.depth++;
+	int result = depth == 0 ? put_outermost(m, L, index) : put_entries(m, L, index);
+	m->frame.depth = depth;
 	return result;
 }
 
@@ -374,6 +423,8 @@ static int put_value(struct marshal *m, lua_State *L, int index)
 	case LUA_TSTRING:
 		return put_string(m, L, index);
 	case LUA_TTABLE:
+		if (m->restricted)
+			return put_restricted(m, L, index);
 		if (m->copies || m->frame.by_value)
 			return put_copy(m, L, index);
 		return put_export(m, L, index, REF_OBJECT);
@@ -383,7 +434,7 @@ static int put_value(struct marshal *m, lua_State *L, int index)
 		return put_userdata(m, L, index);
 	case LUA_TTHREAD:
 	case LUA_TLIGHTUSERDATA:
-		if (!m->copies)
+		if (!m->copies && !m->restricted)
 			return put_export(m, L, index, REF_OBJECT);
 		return refuse_type(m, lua_isthread(L, index) ? "coroutine" : "userdata");
 	default:
@@ -409,130 +460,4 @@ int marshal_put_copy(struct marshal *m, lua_State *L, int index)
 	int result = marshal_put(m, L, index);
 	m->frame.by_value = false;
 	return result;
-}
-
-/* --- frames --------------------------------------------------------------------------------- */
-
-void marshal_where(lua_State *L, char *place)
-{
-	lua_Debug ar;
-	place[0] = '\0';
-	for (int level = 0; lua_getstack(L, level, &ar); level++) {
-		lua_getinfo(L, "Sl", &ar);
-		if (ar.currentline > 0 && !source_is_own(L, ar.source)) {
-			snprintf(place, MARSHAL_PLACE, "%s:%d: ", ar.short_src, ar.currentline);
-			return;
-		}
-	}
-}
-
-/* Puts the frame under way aside: a finalizer has a frame to send. */
-static int set_aside(struct marshal *m)
-{
-	struct buffer *out = &m->channel->out;
-	struct marshal_frame *outer = malloc(sizeof *outer);
-	if (outer == NULL)
-		return -1;
-	*outer = m->frame;
-	buffer_put(&outer->partial, out->bytes + out->head + outer->start,
-		   buffer_length(out) - outer->start);
-	if (outer->partial.failed) {
-		buffer_clear(&outer->partial);
-		free(outer);
-		return -1;
-	}
-	channel_abandon(m->channel, outer->start);
-	m->frame = (struct marshal_frame){ .outer = outer };
-	seen_init(&m->frame.tables);
-	return 0;
-}
-
-/* Goes on with the frame that was put aside, if one was. */
-static void take_up(struct marshal *m)
-{
-	struct marshal_frame *outer = m->frame.outer;
-	m->frame.active = false;
-	if (outer == NULL)
-		return;
-	clear_frame(&m->frame);
-	m->frame = *outer;
-	free(outer);
-	m->frame.start = buffer_length(&m->channel->out);
-	buffer_put(&m->channel->out, m->frame.partial.bytes, m->frame.partial.tail);
-	buffer_clear(&m->frame.partial);
-}
-
-int marshal_begin(struct marshal *m)
-{
-	if (m->frame.active && set_aside(m) < 0)
-		return -1;
-	struct marshal_frame *f = &m->frame;
-	f->active = true;
-	f->mark = ++m->refs->mark;
-	f->start = channel_begin(m->channel);
-	buffer_reset(&f->references, LIMIT_BUFFER_KEPT);
-	buffer_reset(&f->exported, LIMIT_BUFFER_KEPT);
-	seen_reset(&f->tables);
-	f->reference_count = 0;
-	f->depth = 0;
-	f->shared = f->by_value = false;
-	return 0;
-}
-
-/* The classes met for the first time go ahead of the frame that names them, or it fails as well. */
-static void insert_classes(struct marshal *m)
-{
-	struct buffer *out = &m->channel->out;
-	struct buffer *fresh = &m->classes.fresh;
-	size_t length = buffer_length(fresh);
-	if (buffer_reserve(out, length) < 0)
-		return;
-	unsigned char *at = out->bytes + out->head + m->frame.start;
-	memmove(at + length, at, buffer_length(out) - m->frame.start);
-	memcpy(at, fresh->bytes + fresh->head, length);
-	out->tail += length;
-	m->frame.start += length;
-	buffer_clear(fresh);
-}
-
-static void count_sent(struct marshal *m)
-{
-	struct reader places = reader_of(m->frame.exported.bytes, m->frame.exported.tail);
-	while (reader_left(&places) > 0)
-		refs_commit_export(m->refs, reader_get_u32(&places));
-}
-
-int marshal_end(struct marshal *m, lua_State *L, struct frame_header *header)
-{
-	struct buffer *out = &m->channel->out;
-	if (m->frame.references.failed || m->frame.exported.failed)
-		out->failed = true;
-	if (!out->failed && buffer_length(&m->classes.fresh) > 0)
-		insert_classes(m);
-	size_t body = buffer_length(out) - m->frame.start - sizeof *header;
-	if (body <= LIMIT_FRAME)
-		buffer_put(out, m->frame.references.bytes, m->frame.references.tail);
-	header->epoch = m->epoch;
-	header->body = (uint32_t)body;
-	header->references = m->frame.reference_count;
-	if (m->frame.shared)
-		header->flags |= FRAME_SHARED;
-	if (channel_end(m->channel, m->frame.start, header) < 0) {
-		int saved = errno;
-		marshal_abandon(m, L);
-		errno = saved;
-		return -1;
-	}
-	count_sent(m);
-	take_up(m);
-	return 0;
-}
-
-void marshal_abandon(struct marshal *m, lua_State *L)
-{
-	struct reader places = reader_of(m->frame.exported.bytes, m->frame.exported.tail);
-	while (reader_left(&places) > 0)
-		refs_abandon_export(m->refs, L, reader_get_u32(&places));
-	channel_abandon(m->channel, m->frame.start);
-	take_up(m);
 }

@@ -33,9 +33,11 @@ struct marshal_frame {
 struct marshal {
 	struct channel *channel;
 	struct refs *refs;
-	bool copies;	       /* tables cross by copy, and other objects not at all: the page's side */
-	const char *receiver;  /* "the main process", for errors */
-	double now;	       /* seconds, as the event loop counts */
+	bool copies;	 /* tables cross by copy, and other objects not at all: the page's side */
+	bool restricted; /* the receiver is a sandboxed page: objects cross only with a charter */
+	unsigned depth_most;  /* tables within tables */
+	const char *receiver; /* "the main process", for errors */
+	double now;	      /* seconds, as the event loop counts */
 	uint32_t epoch;
 	struct classes classes;
 	struct marshal_frame frame;

@@ -12,7 +12,6 @@
 
 #define RELEASES_AT_ONCE 65536u
 
-static void on_readable(struct ev_loop *loop, struct ev_io *w, int events);
 static void on_writable(struct ev_loop *loop, struct ev_io *w, int events);
 
 /* --- life ----------------------------------------------------------------------------------- */
@@ -27,21 +26,18 @@ int peer_init(struct peer *p, struct peers *peers, int fd, bool is_main,
 	p->requests.previous = p->requests.next = &p->requests;
 	buffer_init(&p->deferred);
 	marshal_init(&p->out, &p->channel, &p->refs, !is_main);
-	ev_io_init(&p->readable, on_readable, fd, EV_READ);
+	p->queue_most = LIMIT_QUEUE;
+	p->requests_most = LIMIT_REQUESTS;
 	ev_io_init(&p->writable, on_writable, fd, EV_WRITE);
-	p->readable.data = p->writable.data = p;
+	p->writable.data = p;
 	return channel_init(&p->channel, fd);
-}
-
-void peer_start(struct peer *p)
-{
-	ev_io_start(p->loop, &p->readable);
 }
 
 void peer_stop(struct peer *p)
 {
 	ev_io_stop(p->loop, &p->readable);
 	ev_io_stop(p->loop, &p->writable);
+	ev_timer_stop(p->loop, &p->late);
 	peers_forget(p->peers, &p->member);
 }
 
@@ -49,6 +45,7 @@ void peer_begin_context(struct peer *p, lua_State *L)
 {
 	p->L = task_main_thread(L);
 	p->state = PEER_OPEN;
+	p->crowded = false;
 	p->halted = false;
 	p->pins_ref = p->pending = p->token = p->root = LUA_NOREF;
 	refs_init(&p->refs, L, p);
@@ -61,40 +58,6 @@ void peer_begin_context(struct peer *p, lua_State *L)
 	p->token = luaL_ref(L, LUA_REGISTRYINDEX);
 	refs_push_root(&p->refs, L);
 	p->root = luaL_ref(L, LUA_REGISTRYINDEX);
-}
-
-static void orphan_requests(struct peer *p)
-{
-	while (p->requests.next != &p->requests) {
-		struct request *r = p->requests.next;
-		r->previous->next = r->next;
-		r->next->previous = r->previous;
-		r->previous = r->next = r;
-		r->peer = NULL;
-		p->holders--;
-	}
-	p->request_count = 0;
-	p->blocked = NULL;
-}
-
-void peer_end_context(struct peer *p, bool closing)
-{
-	if (p->L == NULL)
-		return;
-	lua_State *L = p->L;
-	p->state = PEER_ENDED;
-	refs_clear(&p->refs, closing);
-	orphan_requests(p);
-	classes_clear(&p->out.classes, L, closing);
-	buffer_clear(&p->deferred);
-	if (!closing) {
-		peer_fail_pending(p);
-		luaL_unref(L, LUA_REGISTRYINDEX, p->pins_ref);
-		luaL_unref(L, LUA_REGISTRYINDEX, p->pending);
-		luaL_unref(L, LUA_REGISTRYINDEX, p->token);
-		luaL_unref(L, LUA_REGISTRYINDEX, p->root);
-	}
-	p->L = p->pins = NULL;
 }
 
 void peer_clear(struct peer *p)
@@ -132,6 +95,7 @@ void peer_wake(struct peer *p)
 
 /* --- out ------------------------------------------------------------------------------------ */
 
+/* Writes a frame without references, whose header but for the epoch is given. */
 static void put_plain(struct peer *p, struct frame_header *h)
 {
 	size_t start = channel_begin(&p->channel);
@@ -164,9 +128,9 @@ int peer_send_hello(struct peer *p, lua_State *L)
 	return result;
 }
 
-void peer_send_end(struct peer *p)
+void peer_send_bare(struct peer *p, enum message message)
 {
-	struct frame_header h = { .message = MSG_END };
+	struct frame_header h = { .message = (uint8_t)message };
 	put_plain(p, &h);
 }
 
@@ -201,7 +165,7 @@ void peer_flush(struct peer *p)
 		ev_io_start(p->loop, &p->writable);
 	else if (p->writable.active)
 		ev_io_stop(p->loop, &p->writable);
-	if (buffer_length(&p->channel.out) > LIMIT_QUEUE)
+	if (buffer_length(&p->channel.out) > p->queue_most)
 		peer_fail(p, FAULT_QUEUE);
 }
 
@@ -213,13 +177,6 @@ static void on_writable(struct ev_loop *loop, struct ev_io *w, int events)
 }
 
 /* --- in ------------------------------------------------------------------------------------- */
-
-static void drop_frame(struct buffer *source, const struct frame *f)
-{
-	buffer_consume(source, f->header.length);
-	if (buffer_length(source) == 0 && source->capacity > LIMIT_BUFFER_KEPT)
-		buffer_clear(source);
-}
 
 /* Runs on p->pins, so that what raises is caught here and nowhere else. */
 struct decode_call {
@@ -247,7 +204,8 @@ static enum fault decode_protected(struct peer *p, const struct frame *f, lua_St
 					   .refs = &p->refs,
 					   .classes = &p->out.classes,
 					   .now = ev_now(p->loop),
-					   .objects = !p->is_main } };
+					   .objects = !p->is_main,
+					   .restricted = p->restricted } };
 	lua_State *pins = p->pins;
 	int count = (int)f->header.values;
 	if (!lua_checkstack(pins, 8) || !lua_checkstack(to, count + 8))
@@ -268,7 +226,7 @@ static enum fault decode_protected(struct peer *p, const struct frame *f, lua_St
 enum fault peer_decode(struct peer *p, const struct frame *f, struct buffer *source, lua_State *to)
 {
 	if (lua_checkstack(to, LUA_MINSTACK) && unmarshal_scalars(f, to)) {
-		drop_frame(source, f);
+		buffer_consume(source, f->header.length);
 		return FAULT_NONE;
 	}
 	struct decoding d = { .frame = *f, .source = source, .outer = p->decoding };
@@ -278,7 +236,7 @@ enum fault peer_decode(struct peer *p, const struct frame *f, struct buffer *sou
 	if (d.detached)
 		buffer_clear(&d.storage);
 	else
-		drop_frame(source, &d.frame);
+		buffer_consume(source, d.frame.header.length);
 	return fault;
 }
 
@@ -297,20 +255,6 @@ void peer_detach_decoding(struct peer *p)
 		d->detached = true;
 		*s = rest;
 	}
-}
-
-static enum fault take_releases(struct peer *p, const struct frame *f)
-{
-	struct reader in = reader_of(f->body, f->header.body);
-	if (f->header.body != (uint64_t)f->header.values * 12)
-		return FAULT_BODY;
-	for (uint32_t i = 0; i < f->header.values; i++) {
-		uint64_t id = reader_get_u64(&in);
-		uint32_t count = reader_get_u32(&in);
-		if (refs_release(&p->refs, p->pins, id, count) < 0)
-			return FAULT_RELEASE;
-	}
-	return FAULT_NONE;
 }
 
 /* Stack: the peer, the class id, then the values of the CLASS: name, bits, method names. */
@@ -353,217 +297,6 @@ enum fault peer_take_class(struct peer *p, const struct frame *f, struct buffer 
 	lua_settop(L, top);
 	return fault;
 }
-
-/* END: the page's context is over; the next one begins at once on this side. */
-static void take_end(struct peer *p)
-{
-	lua_State *L = p->L;
-	struct frame_header h = { .message = MSG_END_ACK };
-	put_plain(p, &h);
-	lua_rawgeti(L, LUA_REGISTRYINDEX, p->refs.exported);
-	lua_rawgeti(L, -1, 0);
-	lua_remove(L, -2);
-	lua_rawgeti(L, LUA_REGISTRYINDEX, p->token);
-	peer_end_context(p, false);
-	lua_insert(L, -2);
-	peer_begin_context(p, L);
-	refs_mark_dirty(&p->refs);
-	p->owner->event(p, PEER_CONTEXT_END);
-	lua_pop(L, 1);
-}
-
-static enum fault receive_plain(struct peer *p, const struct frame *f)
-{
-	switch (f->header.message) {
-	case MSG_HELLO:
-		if (f->header.request != PROTOCOL_VERSION)
-			return FAULT_VERSION;
-		if (!p->is_main)
-			return FAULT_UNEXPECTED;
-		p->owner->event(p, PEER_HELLO);
-		return FAULT_NONE;
-	case MSG_RELEASE:
-		return take_releases(p, f);
-	case MSG_END:
-		if (!p->is_main)
-			return FAULT_UNEXPECTED;
-		take_end(p);
-		return FAULT_NONE;
-	default:
-		return f->header.message >= MSG_COUNT ? FAULT_MESSAGE : FAULT_UNEXPECTED;
-	}
-}
-
-static enum fault receive(struct peer *p, const struct frame *f, struct buffer *source)
-{
-	uint32_t epoch = f->header.message == MSG_HELLO ? p->epoch : f->header.epoch;
-	enum fault fault = FAULT_NONE;
-	if (epoch != p->epoch)
-		return FAULT_EPOCH;
-	switch (f->header.message) {
-	case MSG_ASK:
-	case MSG_POST:
-	case MSG_RETURN:
-	case MSG_RAISE:
-	case MSG_CLASS:
-		fault = frame_validate(f);
-		if (fault != FAULT_NONE)
-			return fault;
-		break;
-	default:
-		fault = receive_plain(p, f);
-		drop_frame(source, f);
-		return fault;
-	}
-	if (f->header.message == MSG_CLASS)
-		return peer_take_class(p, f, source);
-	if (f->header.message == MSG_RETURN || f->header.message == MSG_RAISE)
-		return peer_take_answer(p, f, source);
-	return peer_answer(p, f, source);
-}
-
-/* After END a page is interested in nothing but main's END_ACK. */
-static void receive_ended(struct peer *p, const struct frame *f, struct buffer *source)
-{
-	bool over = f->header.message == MSG_END_ACK && f->header.epoch == p->epoch;
-	drop_frame(source, f);
-	if (!over)
-		return;
-	/* What follows is for the next context. */
-	p->halted = true;
-	p->owner->event(p, PEER_END_ACK);
-}
-
-int peer_next(struct peer *p, struct frame *f, struct buffer **source)
-{
-	if (buffer_length(&p->deferred) > 0) {
-		struct channel deferred = { .in = p->deferred, .takes_most = LIMIT_FRAME };
-		*source = &p->deferred;
-		return channel_next(&deferred, f);
-	}
-	*source = &p->channel.in;
-	return channel_next(&p->channel, f);
-}
-
-static int l_pump(lua_State *L)
-{
-	struct peer *p = lua_touserdata(L, 1);
-	struct frame f;
-	struct buffer *source;
-	lua_settop(L, 0);
-	while (p->state != PEER_CLOSED && p->fault == FAULT_NONE && !p->halted) {
-		int got = peer_next(p, &f, &source);
-		if (got == 0)
-			break;
-		enum fault fault = got < 0 ? FAULT_LENGTH : FAULT_NONE;
-		if (got > 0) {
-			peer_trace(p, false, (const unsigned char *)f.body - sizeof f.header,
-				   f.header.length);
-			if (p->state == PEER_ENDED)
-				receive_ended(p, &f, source);
-			else
-				fault = receive(p, &f, source);
-		}
-		if (fault != FAULT_NONE)
-			peer_fail(p, fault);
-	}
-	return 0;
-}
-
-void peer_pump(struct peer *p)
-{
-	lua_State *L = p->L;
-	if (L == NULL) {
-		struct frame f;
-		struct buffer *source;
-		while (p->state == PEER_ENDED && !p->halted && peer_next(p, &f, &source) > 0)
-			receive_ended(p, &f, source);
-		return;
-	}
-	lua_pushcfunction(L, l_pump);
-	lua_pushlightuserdata(L, p);
-	if (lua_pcall(L, 1, 0, 0) != LUA_OK) {
-		lua_pop(L, 1);
-		peer_fail(p, FAULT_MEMORY);
-	}
-}
-
-/* As channel_fill; what the other side did to the lane, or a want of memory, is its fault. */
-static int fill(struct peer *p, bool bell)
-{
-	int got = channel_fill(&p->channel, bell);
-	if (got < 0 && errno == EPROTO)
-		peer_fail(p, FAULT_RING);
-	else if (got < 0 && errno == ENOMEM)
-		peer_fail(p, FAULT_MEMORY);
-	return got;
-}
-
-/* What there is to do once bytes came (1), none came (0), or the channel is at its end (-1). */
-static void after_fill(struct peer *p, int got)
-{
-	peer_hold(p);
-	peer_pump(p);
-	if (p->state != PEER_CLOSED && (got < 0 || p->fault != FAULT_NONE))
-		p->owner->event(p, PEER_LOST);
-	if (p->state != PEER_CLOSED)
-		peer_flush(p);
-	peer_let_go(p);
-}
-
-static void on_readable(struct ev_loop *loop, struct ev_io *w, int events)
-{
-	struct peer *p = w->data;
-	(void)loop;
-	int got = p->fault == FAULT_NONE ? fill(p, events & EV_READ) : -1;
-	/* Whoever rang took it that this end is awake from then on, even if nothing has come. */
-	if (got > 0 || (got == 0 && (events & EV_READ)))
-		peers_warm(p->peers, &p->member);
-	after_fill(p, got);
-}
-
-/* --- what the loop asks of a peer ----------------------------------------------------------- */
-
-static struct peer *peer_of(struct peers_member *m)
-{
-	return (struct peer *)((char *)m - offsetof(struct peer, member));
-}
-
-static void flush(struct refs *r)
-{
-	peer_flush(r->owner);
-}
-
-static bool look(struct peers_member *m)
-{
-	struct peer *p = peer_of(m);
-	int got = fill(p, false);
-	if (got == 0)
-		return false;
-	m->quiet = 0;
-	after_fill(p, got);
-	return true;
-}
-
-static bool sleep_on(struct peers_member *m)
-{
-	struct ring *ring = &peer_of(m)->channel.ring;
-	return ring->memory == NULL || ring_sleep(ring);
-}
-
-static void awake(struct peers_member *m)
-{
-	struct ring *ring = &peer_of(m)->channel.ring;
-	if (ring->memory != NULL)
-		ring_awake(ring);
-}
-
-const struct peers_habits peer_habits = {
-	.flush = flush,
-	.look = look,
-	.sleep = sleep_on,
-	.awake = awake,
-};
 
 void peer_push_hello(struct peer *p, lua_State *L, const struct frame *f)
 {

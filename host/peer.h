@@ -5,7 +5,8 @@
  * What differs between the two sides are two flags: a page may wait for an answer, main never does;
  * a page sends its tables by copy, main by reference.
  *
- * Frames come in at peer.c, are asked for in ask.c and answered in answer.c.
+ * Of the functions here, peer.c has what both directions stand on, ask.c and answer.c the two
+ * directions, restrict.c what a page nobody trusts is held to, and pump.c what hands frames to them.
  */
 #ifndef LEPTON_PEER_H
 #define LEPTON_PEER_H
@@ -27,6 +28,7 @@ enum peer_event {
 	PEER_CONTEXT_END, /* main: the page's context has ended, the next one is there; what told the
 			     old one from others (peer_token) is on top of L's stack */
 	PEER_END_ACK,	  /* page: main has let go of the context that ended */
+	PEER_CROWDED,	  /* main: more callbacks or exports than the owner set */
 	PEER_LOST	  /* the channel is at its end, or p->fault says why it was given up */
 };
 
@@ -71,22 +73,27 @@ struct peer {
 	struct spin spin;
 	struct ev_io readable, writable;
 	const struct peer_owner *owner;
-	void *data; /* the owner's */
+	void *data;	 /* the owner's */
 	lua_State *L;	 /* the state's main thread; NULL between two contexts of a page */
 	lua_State *pins; /* a thread that holds references while their frame is decoded */
-	int pins_ref; /* registry references: the thread, */
-	int pending;  /* request id → struct waiter of a coroutine that waits for the answer, */
-	int token;    /* a table that tells the context from others, */
-	int root;     /* the other side's root object */
-	unsigned number;	      /* which page */
+	int pins_ref;	 /* registry references: the thread, */
+	int pending; /* request id → struct waiter of a coroutine that waits for the answer, */
+	int token;   /* a table that tells the context from others, */
+	int root;    /* the other side's root object */
+	unsigned number; /* which page */
 	bool is_main;
 	bool trace;
+	bool restricted; /* main: the page is sandboxed, and held to what restrict.c says */
+	uint32_t queue_most, requests_most;
+	struct ev_timer late; /* restricted: when the frame under way must have come */
+	double log_second;    /* restricted: the second under way, and the lines logged in it */
+	uint32_t log_count;
 	bool halted; /* page: the context is about to end; frames wait */
 	enum peer_state state;
 	enum fault fault;
 	uint32_t epoch;
 	uint64_t last_request;
-	uint32_t unawaited; /* requests whose asker found no memory to wait with */
+	uint32_t unawaited;	/* requests whose asker found no memory to wait with */
 	struct buffer deferred; /* frames that came while Lua waited for another one */
 	bool stray_answers;	/* maybe one of them is an answer for an outer wait */
 	struct decoding *decoding;
@@ -94,6 +101,9 @@ struct peer {
 	uint32_t request_count;
 	struct request *blocked; /* the newest one whose asker waits */
 	uint32_t holders;	 /* owner, requests: who refers to the peer */
+	uint32_t callbacks_most; /* main: it is crowded past so many callbacks, 0 is never, */
+	uint32_t objects_most;	 /* or past so many exports */
+	bool crowded;		 /* the owner was told so, in this context */
 };
 
 /*
@@ -120,8 +130,8 @@ void peer_begin_context(struct peer *p, lua_State *L);
  */
 void peer_end_context(struct peer *p, bool closing);
 
-/* Page: says END to main. */
-void peer_send_end(struct peer *p);
+/* Writes a frame that says nothing but its message: END, END_ACK. */
+void peer_send_bare(struct peer *p, enum message message);
 
 /* Closes the channel and frees what the peer holds but itself. Its context must have ended. */
 void peer_clear(struct peer *p);
@@ -172,8 +182,8 @@ typedef int ask_then(lua_State *L, int first);
  * the other side raised, or that the operands cannot be sent. Where L yields, it ends the calling C
  * function as lua_yieldk does: use as `return peer_ask(…)`.
  */
-int peer_ask(struct peer *p, lua_State *L, enum operation operation, int first,
-	     unsigned mode, ask_then *then);
+int peer_ask(struct peer *p, lua_State *L, enum operation operation, int first, unsigned mode,
+	     ask_then *then);
 
 /* The same one way, with tables by copy if `copies`. Raises if it cannot be sent. [-n, +0, e] */
 void peer_post(struct peer *p, lua_State *L, enum operation operation, int first, bool copies);
@@ -192,17 +202,39 @@ enum fault peer_answer(struct peer *p, const struct frame *f, struct buffer *sou
 /* The request that the coroutine L is answering, or NULL. */
 struct request *peer_request_of(lua_State *L);
 
-/* --- for both of them --- */
+/* --- restrict.c: main's end of a sandboxed page --- */
 
-/* The next whole frame, of those deferred or of the channel, and where it lies: as channel_next. */
-int peer_next(struct peer *p, struct frame *f, struct buffer **source);
+/* Holds the page to the limits of a sandboxed one. Before its first context. */
+void peer_restrict(struct peer *p);
+
+/*
+ * A decoded request: its function and `count` operands stand on top of co. Replaces them by a
+ * function that the page was granted, or one that refuses, and its arguments; returns how many.
+ * [-(count + 1), +(result + 1), m]
+ */
+int peer_admit(struct peer *p, lua_State *co, unsigned operation, int count);
+
+/*
+ * Takes what tells of main out of the error message on top of the stack, and logs what it was if
+ * anything was taken. [-1, +1, m]
+ */
+void peer_sanitize_error(struct peer *p, lua_State *L, const char *traceback);
+
+/* Logs the error value on top of the stack, unless that was too much in a second. [-0, +0, m] */
+void peer_log_error(struct peer *p, lua_State *L, const char *traceback);
+
+/* Sees to it that a frame that has begun to come ends soon; `before`: bytes before frames were dealt
+   with. peer_init_patience comes first. */
+void peer_init_patience(struct peer *p);
+void peer_watch_partial(struct peer *p, size_t before);
+
+/* --- for both of them --- */
 
 /*
  * Decodes a valid frame onto `to` and drops it from its source. FAULT_MEMORY where there was not
  * enough for it; raises nothing. [to: -0, +values, -]
  */
-enum fault peer_decode(struct peer *p, const struct frame *f, struct buffer *source,
-		       lua_State *to);
+enum fault peer_decode(struct peer *p, const struct frame *f, struct buffer *source, lua_State *to);
 
 /* Moves frames that are being decoded out of the way: more is going to be received. */
 void peer_detach_decoding(struct peer *p);

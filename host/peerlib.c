@@ -4,6 +4,7 @@
 
 #include "async.h"
 #include "blame.h"
+#include "cycles.h"
 #include "limit.h"
 #include "proxy.h"
 
@@ -30,8 +31,11 @@ static struct peer *address_root(lua_State *L)
 {
 	struct peer *p = peerlib_check(L, 1);
 	luaL_checktype(L, 2, LUA_TSTRING);
-	if (p->L == NULL || p->state != PEER_OPEN)
-		luaL_error(L, p->is_main ? "the page was closed" : "this page's context is ending");
+	if (p->L == NULL || p->state != PEER_OPEN) {
+		lua_pushstring(L,
+			       p->is_main ? "the page is gone" : "this page's context is ending");
+		lua_error(L);
+	}
 	lua_rawgeti(L, LUA_REGISTRYINDEX, p->root);
 	lua_replace(L, 1);
 	return p;
@@ -58,10 +62,27 @@ static int l_post(lua_State *L)
 	return 1;
 }
 
+static int l_is_open(lua_State *L)
+{
+	const struct peer *p = peerlib_check(L, 1);
+	lua_pushboolean(L, p->L != NULL && p->state == PEER_OPEN);
+	return 1;
+}
+
 static int l_id(lua_State *L)
 {
 	lua_pushinteger(L, peerlib_check(L, 1)->number);
 	return 1;
+}
+
+static int l_collect_cycles(lua_State *L)
+{
+	struct peer *p = peerlib_check(L, 1);
+	lua_Integer most = luaL_optinteger(L, 2, LIMIT_CYCLES);
+	luaL_argcheck(L, most > 0, 2, "the number of references to follow must be positive");
+	if (p->is_main || p->L == NULL || p->state != PEER_OPEN)
+		return luaL_error(L, "collectCycles: only a page collects cycles, while it lives");
+	return cycles_collect(p, L, (uint64_t)most);
 }
 
 static void set_count(lua_State *L, const char *name, uint32_t count)
@@ -152,8 +173,10 @@ static int l_report(lua_State *L)
 void peerlib_push(lua_State *L, struct peer *p, const luaL_Reg *more)
 {
 	static const luaL_Reg methods[] = {
-		{ "ask", l_ask },	{ "askAsync", l_ask_async }, { "post", l_post },
-		{ "id", l_id },		{ "counts", l_counts },	     { "report", l_report },
+		{ "ask", l_ask },	{ "askAsync", l_ask_async },
+		{ "post", l_post },	{ "isOpen", l_is_open },
+		{ "id", l_id },		{ "counts", l_counts },
+		{ "report", l_report }, { "collectCycles", l_collect_cycles },
 		{ NULL, NULL },
 	};
 	struct peer_box *box = lua_newuserdatauv(L, sizeof *box, 0);
@@ -357,6 +380,8 @@ int luaopen_host_peer(lua_State *L)
 		{ "copy", l_copy },
 		{ "release", l_release },
 		{ "async", l_async },
+		{ "beginCycles", cycles_l_begin },
+		{ "endCycles", cycles_l_end },
 		{ NULL, NULL },
 	};
 	luaL_newlib(L, functions);

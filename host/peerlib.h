@@ -8,11 +8,14 @@
  *   post(method, ...)      one way; true
  *   counts()               { exports, imports, callbacks, queued, requests }
  *   report()               a list of what is exported and imported
+ *   collectCycles(most)    page: see cycles.h
  *   id()                   which page
+ *   isOpen()               whether anything can be sent
  * Tables among the arguments cross by copy.
  *
  * The module's functions: byValue, isRemote, isCallback, isDead, callbackContext, callbackOrigin,
  * pairs, type, next, rawget, rawlen, copy, release, async, and
+ *   beginCycles, endCycles      main: methods of the root object, see cycles.h
  *   askCallback(callback, ...)  what the callback returns; the calling coroutine yields
  *   remoteTraceback(error)      the traceback of the other side of the error that came from there
  *                               last; nil for any other error

@@ -72,7 +72,7 @@ static void flush(struct peers *all)
 }
 
 /* Whether the loop's other events have waited long enough. */
-static bool is_over(struct peers *all, int served)
+static bool is_over(const struct peers *all, int served)
 {
 	return served >= SERVED_MOST || ev_pending_count(all->loop) > 0 ||
 	       (served % SERVED_A_CLOCK == 0 && ev_time() - ev_now(all->loop) > TURN_MOST);

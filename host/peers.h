@@ -19,11 +19,11 @@ struct peers_member {
 
 /* How peers do what the loop asks of them. */
 struct peers_habits {
-	void (*flush)(struct refs *r);		/* writes what there is to write */
-	bool (*look)(struct peers_member *m);	/* deals with what has come; whether there was any */
-	bool (*sleep)(struct peers_member *m);	/* says that only the socket wakes it from now on;
+	void (*flush)(struct refs *r);	       /* writes what there is to write */
+	bool (*look)(struct peers_member *m);  /* deals with what has come; whether there was any */
+	bool (*sleep)(struct peers_member *m); /* says that only the socket wakes it from now on;
 						   false if something has come just now */
-	void (*awake)(struct peers_member *m);	/* says that it is looked at */
+	void (*awake)(struct peers_member *m); /* says that it is looked at */
 };
 
 struct peers {

@@ -1,9 +1,8 @@
 #include "protocol.h"
 
-static const char *const message_names[MSG_COUNT] = {
-	"none",
+static const char *const message_names[MSG_COUNT] = { "none",
 #define X(name, text) text,
-	PROTOCOL_MESSAGES(X)
+						      PROTOCOL_MESSAGES(X)
 #undef X
 };
 

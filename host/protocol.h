@@ -37,15 +37,15 @@
  *            either way are void. The next frame is of the next epoch.
  *   END_ACK  the receiver of END has let go of everything; nothing of the old epoch follows.
  */
-#define PROTOCOL_MESSAGES(X) \
-	X(HELLO, "hello")    \
-	X(ASK, "ask")        \
-	X(POST, "post")      \
-	X(RETURN, "return")  \
-	X(RAISE, "raise")    \
-	X(CLASS, "class")    \
+#define PROTOCOL_MESSAGES(X)  \
+	X(HELLO, "hello")     \
+	X(ASK, "ask")         \
+	X(POST, "post")       \
+	X(RETURN, "return")   \
+	X(RAISE, "raise")     \
+	X(CLASS, "class")     \
 	X(RELEASE, "release") \
-	X(END, "end")        \
+	X(END, "end")         \
 	X(END_ACK, "end-ack")
 
 enum message {
@@ -65,36 +65,36 @@ enum message {
  *   PAIRS    object: what the object's __pairs returns; nothing where it has none
  *   COPY     object: the same, by value
  */
-#define PROTOCOL_OPERATIONS(X)          \
-	X(CALL, "call", 1, UINT32_MAX)  \
+#define PROTOCOL_OPERATIONS(X)             \
+	X(CALL, "call", 1, UINT32_MAX)     \
 	X(INVOKE, "invoke", 2, UINT32_MAX) \
-	X(INDEX, "index", 2, 2)         \
-	X(NEWINDEX, "newindex", 3, 3)   \
-	X(LEN, "len", 1, 1)             \
-	X(EQ, "eq", 2, 2)               \
-	X(LT, "lt", 2, 2)               \
-	X(LE, "le", 2, 2)               \
-	X(CONCAT, "concat", 2, 2)       \
-	X(ADD, "add", 2, 2)             \
-	X(SUB, "sub", 2, 2)             \
-	X(MUL, "mul", 2, 2)             \
-	X(MOD, "mod", 2, 2)             \
-	X(POW, "pow", 2, 2)             \
-	X(DIV, "div", 2, 2)             \
-	X(IDIV, "idiv", 2, 2)           \
-	X(BAND, "band", 2, 2)           \
-	X(BOR, "bor", 2, 2)             \
-	X(BXOR, "bxor", 2, 2)           \
-	X(SHL, "shl", 2, 2)             \
-	X(SHR, "shr", 2, 2)             \
-	X(UNM, "unm", 1, 1)             \
-	X(BNOT, "bnot", 1, 1)           \
-	X(TOSTRING, "tostring", 1, 1)   \
-	X(CLOSE, "close", 2, 2)         \
-	X(PAIRS, "pairs", 1, 1)         \
-	X(NEXT, "next", 2, 2)           \
-	X(COPY, "copy", 1, 1)           \
-	X(RAWGET, "rawget", 2, 2)       \
+	X(INDEX, "index", 2, 2)            \
+	X(NEWINDEX, "newindex", 3, 3)      \
+	X(LEN, "len", 1, 1)                \
+	X(EQ, "eq", 2, 2)                  \
+	X(LT, "lt", 2, 2)                  \
+	X(LE, "le", 2, 2)                  \
+	X(CONCAT, "concat", 2, 2)          \
+	X(ADD, "add", 2, 2)                \
+	X(SUB, "sub", 2, 2)                \
+	X(MUL, "mul", 2, 2)                \
+	X(MOD, "mod", 2, 2)                \
+	X(POW, "pow", 2, 2)                \
+	X(DIV, "div", 2, 2)                \
+	X(IDIV, "idiv", 2, 2)              \
+	X(BAND, "band", 2, 2)              \
+	X(BOR, "bor", 2, 2)                \
+	X(BXOR, "bxor", 2, 2)              \
+	X(SHL, "shl", 2, 2)                \
+	X(SHR, "shr", 2, 2)                \
+	X(UNM, "unm", 1, 1)                \
+	X(BNOT, "bnot", 1, 1)              \
+	X(TOSTRING, "tostring", 1, 1)      \
+	X(CLOSE, "close", 2, 2)            \
+	X(PAIRS, "pairs", 1, 1)            \
+	X(NEXT, "next", 2, 2)              \
+	X(COPY, "copy", 1, 1)              \
+	X(RAWGET, "rawget", 2, 2)          \
 	X(RAWLEN, "rawlen", 1, 1)
 
 enum operation {
@@ -146,7 +146,7 @@ enum reference_kind {
 	REF_OBJECT,   /* mine; `aux` is its class id or 0; one credit */
 	REF_FUNCTION, /* mine; `aux` bytes follow: where it was made, first time only; one credit */
 	REF_YOURS,    /* yours, sent home */
-	REF_METHOD    /* yours, sent home: the method of class `id` whose name of `aux` bytes follows */
+	REF_METHOD /* yours, sent home: the method of class `id` whose name of `aux` bytes follows */
 };
 
 #define REFERENCE_PLAIN 1u /* REF_OBJECT: a field of its own hides a method of its class */
@@ -167,26 +167,28 @@ struct reference {
 /*
  * Why a page was ended for what it sent. The numbers stay: they stand in logs.
  */
-#define PROTOCOL_FAULTS(X)                                       \
-	X(NONE, "no fault")                                      \
-	X(LENGTH, "a frame of impossible length")                \
-	X(MESSAGE, "an unknown message")                         \
-	X(VERSION, "another protocol version")                   \
-	X(EPOCH, "a frame of another epoch")                     \
-	X(OPERATION, "an unknown operation")                     \
-	X(OPERANDS, "operands that do not fit the operation")    \
-	X(BODY, "a malformed body")                              \
-	X(DEPTH, "a value nested too deep")                      \
-	X(COST, "a frame that costs too much to decode")         \
-	X(REFERENCES, "a malformed reference section")           \
-	X(FOREIGN, "a reference it was never given")             \
-	X(RELEASE, "a release of what it does not hold")         \
-	X(REQUEST, "an answer to nothing that was asked")        \
-	X(REQUESTS, "too many requests at once")                 \
-	X(CLASS, "a malformed class")                            \
-	X(UNEXPECTED, "a message that has no place here")        \
-	X(QUEUE, "it does not read what it is sent")             \
-	X(MEMORY, "no memory left to serve it")                  \
+#define PROTOCOL_FAULTS(X)                                    \
+	X(NONE, "no fault")                                   \
+	X(LENGTH, "a frame of impossible length")             \
+	X(MESSAGE, "an unknown message")                      \
+	X(VERSION, "another protocol version")                \
+	X(EPOCH, "a frame of another epoch")                  \
+	X(OPERATION, "an unknown operation")                  \
+	X(OPERANDS, "operands that do not fit the operation") \
+	X(BODY, "a malformed body")                           \
+	X(DEPTH, "a value nested too deep")                   \
+	X(COST, "a frame that costs too much to decode")      \
+	X(REFERENCES, "a malformed reference section")        \
+	X(FOREIGN, "a reference it was never given")          \
+	X(RELEASE, "a release of what it does not hold")      \
+	X(REQUEST, "an answer to nothing that was asked")     \
+	X(REQUESTS, "too many requests at once")              \
+	X(CLASS, "a malformed class")                         \
+	X(UNEXPECTED, "a message that has no place here")     \
+	X(QUEUE, "it does not read what it is sent")          \
+	X(MEMORY, "no memory left to serve it")               \
+	X(HANDLES, "too many callbacks at once")              \
+	X(PARTIAL, "a frame that never came whole")           \
 	X(RING, "impossible positions in shared memory")
 
 enum fault {

@@ -175,10 +175,10 @@ static int binary(lua_State *L, enum operation operation)
 	return ask(L, peer_of(import), operation, 1);
 }
 
-#define UNARY(X)        \
-	X(len, LEN)     \
-	X(unm, UNM)     \
-	X(bnot, BNOT)   \
+#define UNARY(X)      \
+	X(len, LEN)   \
+	X(unm, UNM)   \
+	X(bnot, BNOT) \
 	X(tostring, TOSTRING)
 
 #define BINARY(X)         \
@@ -295,14 +295,29 @@ int proxy_l_pairs(lua_State *L)
 static void push_kind(lua_State *L, void *peer, uint32_t class, const char *name, unsigned bits)
 {
 	static const luaL_Reg always[] = {
-		{ "__gc", l_handle_gc },   { "__call", l_call },	 { "__pairs", proxy_l_pairs },
-		{ "__len", l_len },	   { "__unm", l_unm },		 { "__bnot", l_bnot },
-		{ "__lt", l_lt },	   { "__le", l_le },		 { "__concat", l_concat },
-		{ "__add", l_add },	   { "__sub", l_sub },		 { "__mul", l_mul },
-		{ "__mod", l_mod },	   { "__pow", l_pow },		 { "__div", l_div },
-		{ "__idiv", l_idiv },	   { "__band", l_band },	 { "__bor", l_bor },
-		{ "__bxor", l_bxor },	   { "__shl", l_shl },		 { "__shr", l_shr },
-		{ "__tostring", l_tostring }, { NULL, NULL },
+		{ "__gc", l_handle_gc },
+		{ "__call", l_call },
+		{ "__pairs", proxy_l_pairs },
+		{ "__len", l_len },
+		{ "__unm", l_unm },
+		{ "__bnot", l_bnot },
+		{ "__lt", l_lt },
+		{ "__le", l_le },
+		{ "__concat", l_concat },
+		{ "__add", l_add },
+		{ "__sub", l_sub },
+		{ "__mul", l_mul },
+		{ "__mod", l_mod },
+		{ "__pow", l_pow },
+		{ "__div", l_div },
+		{ "__idiv", l_idiv },
+		{ "__band", l_band },
+		{ "__bor", l_bor },
+		{ "__bxor", l_bxor },
+		{ "__shl", l_shl },
+		{ "__shr", l_shr },
+		{ "__tostring", l_tostring },
+		{ NULL, NULL },
 	};
 	static const luaL_Reg indexing[] = { { "__index", l_index },
 					     { "__newindex", l_newindex },
@@ -321,7 +336,7 @@ static void push_kind(lua_State *L, void *peer, uint32_t class, const char *name
 		lua_pushcfunction(L, l_close);
 		lua_setfield(L, -2, "__close");
 	}
-	lua_pushstring(L, name ? name : "table");
+	lua_pushstring(L, name ? name : "remote object");
 	lua_setfield(L, -2, "__name");
 	lua_pushliteral(L, "remote");
 	lua_setfield(L, -2, "__metatable");

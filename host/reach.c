@@ -129,7 +129,7 @@ static void follow_table(struct reach *r)
 	unsigned weak = follow_metatable(r);
 	if (weak == (WEAK_KEYS | WEAK_VALUES))
 		return;
-	if (weak == WEAK_KEYS && r->visit == reach_visit) {
+	if (weak == WEAK_KEYS && !r->repeated) {
 		lua_pushvalue(L, -1);
 		lua_rawseti(L, r->base + EPHEMERONS, ++r->ephemerons);
 	}
@@ -326,14 +326,21 @@ void reach_add_roots(struct reach *r)
 	}
 }
 
+void reach_check(struct reach *r)
+{
+	if (r->work <= r->most)
+		return;
+	r->exhausted = true;
+	luaL_error(r->L, "too much to look at");
+}
+
 void reach_run(struct reach *r)
 {
 	do {
 		while (reach_take(r)) {
 			reach_follow(r);
 			lua_pop(r->L, 1);
-			if (r->work > r->most)
-				luaL_error(r->L, "too much to look at");
+			reach_check(r);
 		}
 		reach_each_ephemeron(r, reach_value);
 	} while (r->waiting > 0);

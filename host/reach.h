@@ -27,6 +27,8 @@ struct reach {
 	int base;	     /* on L: the tables that belong to the walk */
 	uint32_t waiting;    /* objects reached whose references were not yet followed */
 	uint32_t ephemerons; /* tables with weak keys met so far */
+	bool exhausted;	     /* it was too much work */
+	bool repeated;	     /* what is followed was followed before */
 	/*
 	 * What is done with the object on top of L's stack when a reference to it is followed; takes it
 	 * away. reach_visit, or another that the owner puts in its place. [-1, +0, m]
@@ -57,6 +59,9 @@ void reach_add_roots(struct reach *r);
 
 /* Follows references until no more is reached. Raises where that is too much work. [-0, +0, e] */
 void reach_run(struct reach *r);
+
+/* Raises where too much work was done. [-0, +0, e] */
+void reach_check(struct reach *r);
 
 /* Whether the value at `index` is one that has references, and one that was reached. */
 bool reach_is_object(lua_State *L, int index);

@@ -301,142 +301,6 @@ void refs_clear(struct refs *r, bool closing)
 	list_init(&r->queued);
 }
 
-/* --- exports -------------------------------------------------------------------------------- */
-
-struct export *refs_export_at(struct refs *r, uint32_t place)
-{
-	return &r->exports[place];
-}
-
-/* Place 0 is the root's, and ends the list of free places. */
-static int grow_exports(struct refs *r)
-{
-	uint32_t capacity = r->export_capacity ? r->export_capacity * 2 : 64;
-	struct export *exports = realloc(r->exports, capacity * sizeof *exports);
-	if (exports == NULL)
-		return -1;
-	uint32_t first = r->export_capacity ? r->export_capacity : 1;
-	memset(exports + r->export_capacity, 0, (capacity - r->export_capacity) * sizeof *exports);
-	for (uint32_t place = capacity - 1; place >= first; place--) {
-		exports[place].next_free = r->export_free;
-		r->export_free = place;
-	}
-	r->exports = exports;
-	r->export_capacity = capacity;
-	return 0;
-}
-
-bool refs_exported(struct refs *r, lua_State *L, int index, uint32_t *place)
-{
-	index = lua_absindex(L, index);
-	lua_rawgeti(L, LUA_REGISTRYINDEX, r->places);
-	lua_pushvalue(L, index);
-	bool known = lua_rawget(L, -2) == LUA_TNUMBER;
-	*place = (uint32_t)lua_tointeger(L, -1);
-	lua_pop(L, 2);
-	return known;
-}
-
-uint32_t refs_export(struct refs *r, lua_State *L, int index, uint8_t kind)
-{
-	uint32_t known;
-	if (refs_exported(r, L, index, &known))
-		return known;
-	index = lua_absindex(L, index);
-	if (r->export_free == 0 && grow_exports(r) < 0)
-		luaL_error(L, "not enough memory");
-	uint32_t place = r->export_free;
-	/* There is room in the first table before the second one knows the value. */
-	lua_rawgeti(L, LUA_REGISTRYINDEX, r->exported);
-	lua_pushboolean(L, 0);
-	lua_rawseti(L, -2, place);
-	lua_rawgeti(L, LUA_REGISTRYINDEX, r->places);
-	lua_pushvalue(L, index);
-	lua_pushinteger(L, place);
-	lua_rawset(L, -3);
-	lua_pushvalue(L, index);
-	lua_rawseti(L, -3, place);
-	lua_pop(L, 2);
-	struct export *e = &r->exports[place];
-	r->export_free = e->next_free;
-	*e = (struct export){ .id = (uint64_t)++r->generation << 32 | place,
-			      .used = true,
-			      .kind = kind };
-	r->export_count++;
-	return place;
-}
-
-static void drop_export(struct refs *r, lua_State *L, uint32_t place)
-{
-	struct export *e = &r->exports[place];
-	free(e->origin);
-	*e = (struct export){ .next_free = r->export_free };
-	r->export_free = place;
-	r->export_count--;
-	lua_rawgeti(L, LUA_REGISTRYINDEX, r->exported);
-	lua_rawgeti(L, LUA_REGISTRYINDEX, r->places);
-	lua_rawgeti(L, -2, place);
-	lua_pushnil(L);
-	lua_rawset(L, -3);
-	lua_pop(L, 1);
-	lua_pushnil(L);
-	lua_rawseti(L, -2, place);
-	lua_pop(L, 1);
-}
-
-void refs_begin_export(struct refs *r, uint32_t place)
-{
-	r->exports[place].writing++;
-}
-
-void refs_commit_export(struct refs *r, uint32_t place)
-{
-	r->exports[place].writing--;
-	r->exports[place].sent++;
-}
-
-void refs_abandon_export(struct refs *r, lua_State *L, uint32_t place)
-{
-	struct export *e = &r->exports[place];
-	e->writing--;
-	if (e->sent == 0 && e->writing == 0)
-		drop_export(r, L, place);
-}
-
-static struct export *find_export(struct refs *r, uint64_t id)
-{
-	uint32_t place = (uint32_t)id;
-	if (place == 0 || place >= r->export_capacity)
-		return NULL;
-	struct export *e = &r->exports[place];
-	return e->used && e->sent > 0 && e->id == id ? e : NULL;
-}
-
-int refs_resolve(struct refs *r, lua_State *L, uint64_t id)
-{
-	if (id != 0) {
-		struct export *e = find_export(r, id);
-		if (e == NULL)
-			return -1;
-		e->calls++;
-	}
-	lua_rawgeti(L, LUA_REGISTRYINDEX, r->exported);
-	lua_rawgeti(L, -1, (lua_Integer)(uint32_t)id);
-	lua_remove(L, -2);
-	return 0;
-}
-
-int refs_release(struct refs *r, lua_State *L, uint64_t id, uint32_t count)
-{
-	struct export *e = find_export(r, id);
-	if (e == NULL || count == 0 || count > e->sent)
-		return -1;
-	e->sent -= count;
-	if (e->sent == 0 && e->writing == 0)
-		drop_export(r, L, (uint32_t)id);
-	return 0;
-}
-
 /* --- imports -------------------------------------------------------------------------------- */
 
 /* Pushes the metatable of proxies of the class, the plain one where the class is not known. */
@@ -467,13 +331,17 @@ static void push_proxy(struct refs *r, lua_State *L, struct import *import)
 	}
 }
 
-static struct import *known_import(lua_State *L, uint64_t id)
+/* Pushes the proxy of an id if there is one; the debug library may have made it another's. */
+static struct import *known_import(struct refs *r, lua_State *L, uint64_t id)
 {
-	if (lua_rawgeti(L, -1, (lua_Integer)id) == LUA_TNIL) {
+	struct handle *h = NULL;
+	if (lua_rawgeti(L, -1, (lua_Integer)id) != LUA_TNIL)
+		h = handle_at(L, -1);
+	struct import *import = h != NULL ? handle_import(h) : NULL;
+	if (import == NULL || import->refs != r || import->id != id) {
 		lua_pop(L, 1);
 		return NULL;
 	}
-	struct import *import = handle_import(handle_at(L, -1));
 	refs_revive(L, -1, import);
 	return import;
 }
@@ -482,7 +350,7 @@ struct import *refs_import(struct refs *r, lua_State *L, uint64_t id, uint8_t ki
 			   uint32_t class, bool *fresh)
 {
 	lua_rawgeti(L, LUA_REGISTRYINDEX, r->cache);
-	struct import *import = known_import(L, id);
+	struct import *import = known_import(r, L, id);
 	*fresh = import == NULL;
 	if (import == NULL) {
 		import = new_record(r->imports);
@@ -534,16 +402,38 @@ uint32_t refs_take_releases(struct refs *r, struct buffer *out, uint32_t most)
 	return count;
 }
 
+struct import *refs_cached_import(struct refs *r, lua_State *L, uint64_t id)
+{
+	lua_rawgeti(L, LUA_REGISTRYINDEX, r->cache);
+	lua_rawgeti(L, -1, (lua_Integer)id);
+	struct handle *h = handle_at(L, -1);
+	struct import *import = h != NULL ? handle_import(h) : NULL;
+	lua_pop(L, 2);
+	return import != NULL && import->state == IMPORT_LIVE ? import : NULL;
+}
+
+static void forget_proxy(lua_State *L, const struct import *import)
+{
+	lua_rawgeti(L, LUA_REGISTRYINDEX, import->refs->cache);
+	lua_pushnil(L);
+	lua_rawseti(L, -2, (lua_Integer)import->id);
+	lua_pop(L, 1);
+}
+
+void refs_forget(struct refs *r, lua_State *L, struct import *import)
+{
+	forget_proxy(L, import);
+	list_remove(import);
+	count_out(import);
+	free_record(r->imports, import);
+}
+
 void refs_let_go(lua_State *L, struct handle *h)
 {
 	struct import *import = handle_import(h);
 	if (import == NULL || import->state != IMPORT_LIVE)
 		return;
-	struct refs *r = import->refs;
 	h->generation--;
-	lua_rawgeti(L, LUA_REGISTRYINDEX, r->cache);
-	lua_pushnil(L);
-	lua_rawseti(L, -2, (lua_Integer)import->id);
-	lua_pop(L, 1);
+	forget_proxy(L, import);
 	queue_release(import);
 }

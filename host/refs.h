@@ -33,10 +33,10 @@ struct import {
 	uint32_t generation; /* counts the reuses of the record; a proxy of another one is stale */
 	uint32_t class;	     /* class id of an object, 0 without one */
 	uint8_t state;
-	uint8_t kind; /* REF_OBJECT or REF_FUNCTION */
-	uint8_t type; /* Lua type in the other process */
-	bool plain;   /* a field of the object hides a method of its class */
-	uint64_t mark;  /* number of the last frame that named it, */
+	uint8_t kind;	/* REF_OBJECT or REF_FUNCTION */
+	uint8_t type;	/* Lua type in the other process */
+	bool plain;	/* a field of the object hides a method of its class */
+	uint64_t mark;	/* number of the last frame that named it, */
 	uint32_t place; /* and where in its references */
 	uint64_t calls;
 	double born;  /* seconds, as the event loop counts */
@@ -55,9 +55,10 @@ struct handle {
 };
 
 /* One reference handed out. */
-struct export {
-	uint64_t id;   /* generation << 32 | place in the table */
-	uint32_t sent; /* 0 in a free entry */
+struct export
+{
+	uint64_t id;	  /* generation << 32 | place in the table */
+	uint32_t sent;	  /* 0 in a free entry */
 	uint32_t writing; /* frames under way that name it */
 	uint64_t mark;
 	uint32_t place;
@@ -80,7 +81,8 @@ struct imports {
 	 * Replaces the set of method names on top of the stack by the metatable of remote objects of
 	 * that class (0: those without one) of a peer. [-1, +1, m]
 	 */
-	void (*push_kind)(lua_State *L, void *peer, uint32_t class, const char *name, unsigned bits);
+	void (*push_kind)(lua_State *L, void *peer, uint32_t class, const char *name,
+			  unsigned bits);
 	bool is_main;
 	struct import *free;
 	struct import_chunk *chunks;
@@ -90,7 +92,7 @@ struct imports {
 struct refs {
 	void *owner;		 /* the peer */
 	struct refs *next_dirty; /* itself at the end of the list; NULL while in none */
-	lua_State *L;		 /* the state's main thread; NULL before refs_init and after refs_clear */
+	lua_State *L; /* the state's main thread; NULL before refs_init and after refs_clear */
 	struct imports *imports;
 	int exported; /* registry references: place → value, */
 	int places;   /* value → place, */
@@ -101,8 +103,8 @@ struct refs {
 	uint32_t export_capacity;
 	uint32_t export_free;
 	uint32_t generation;
-	uint64_t mark; /* number of the last frame begun */
-	struct import live;   /* list heads */
+	uint64_t mark;	    /* number of the last frame begun */
+	struct import live; /* list heads */
 	struct import queued;
 	uint32_t import_count;
 	uint32_t queued_count;
@@ -186,6 +188,18 @@ void refs_revive(lua_State *L, int index, struct import *import);
 
 /* Pushes what a handle's userdata must have as __gc: it queues the release and does no more. */
 int l_handle_gc(lua_State *L);
+
+/* The export that was given that id, and was not released; NULL where there is none. */
+struct export *refs_find_export(struct refs *r, uint64_t id);
+
+/* Puts the value on top of the stack, one for many, in the place of an exported one. [-1, +0, m] */
+void refs_replace_export(struct refs *r, lua_State *L, uint32_t place);
+
+/* The live import of that id that its proxy stands for; NULL where there is none. [-0, +0, -] */
+struct import *refs_cached_import(struct refs *r, lua_State *L, uint64_t id);
+
+/* Drops a live import which the other side no longer counts; its proxy is stale then. [-0, +0, -] */
+void refs_forget(struct refs *r, lua_State *L, struct import *import);
 
 /* Gives a reference back now, without waiting for the collector; the handle is stale then. */
 void refs_let_go(lua_State *L, struct handle *h);

@@ -25,6 +25,7 @@ struct page {
 	struct peer peer;
 	struct peers peers;
 	struct ev_loop *loop;
+	struct state state;  /* of the context */
 	struct buffer hello; /* the frame that tells the page what it has to know */
 	const struct confinement *confinement; /* NULL: the page is trusted */
 	size_t memory;			       /* bytes that its Lua may use; 0: any */
@@ -140,7 +141,7 @@ static int l_begin(lua_State *L)
 	return 0;
 }
 
-static lua_State *begin_context(struct page *page)
+static void begin_context(struct page *page)
 {
 	static const luaL_Reg trusted[] = {
 		{ "host.task", luaopen_host_task },	  { "host.loop", luaopen_host_loop },
@@ -159,30 +160,29 @@ static lua_State *begin_context(struct page *page)
 					 .libraries = c != NULL ? confined : trusted,
 					 .library = c != NULL ? c->library : NULL,
 					 .memory = page->memory };
-	lua_State *L = state_open(&page->peers, &options);
-	if (L == NULL)
+	if (state_open(&page->state, &page->peers, &options) < 0)
 		log_die(1, "page: not enough memory for a Lua state");
+	lua_State *L = page->state.L;
 	lua_pushcfunction(L, l_begin);
 	lua_pushlightuserdata(L, page);
 	if (lua_pcall(L, 1, 0, 0) != LUA_OK)
 		log_die(1, "page: %s", lua_tostring(L, -1));
-	return L;
 }
 
 /* A context's whole life. */
 static void run_context(struct page *page)
 {
 	struct peer *p = &page->peer;
-	lua_State *L = begin_context(page);
+	begin_context(page);
 	if (p->epoch == 1)
 		peer_send_hello(p, NULL);
 	peer_wake(p);
 	ev_run(page->loop, 0);
 	if (p->state == PEER_OPEN && !p->halted)
 		log_die(EXIT_PROTOCOL, "page %u: the event loop has ended by itself", p->number);
-	peer_send_end(p);
+	peer_send_bare(p, MSG_END);
 	peer_end_context(p, true);
-	state_close(L);
+	state_close(&page->state);
 	p->halted = false;
 	peer_flush(p);
 	peer_wake(p);
@@ -235,6 +235,7 @@ int renderer_run(const struct page_descriptors *d, const struct confinement *c)
 		log_die(1, "page: cannot use the channel");
 	if (c != NULL) {
 		page->peer.channel.sends_most = LIMIT_SANDBOX_FRAME;
+		page->peer.out.depth_most = LIMIT_SANDBOX_DEPTH;
 		lock_doors(page, c->sandbox);
 	}
 	peers_warm(&page->peers, &page->peer.member);

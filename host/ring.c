@@ -15,8 +15,7 @@ struct ring_memory {
 
 static int map(struct ring *r, int fd, int in)
 {
-	struct ring_memory *m =
-		mmap(NULL, sizeof *m, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	struct ring_memory *m = mmap(NULL, sizeof *m, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	if (m == MAP_FAILED)
 		return -1;
 	*r = (struct ring){ .memory = m, .in = &m->lines[in], .out = &m->lines[1 - in] };

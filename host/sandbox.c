@@ -68,15 +68,16 @@ enum sandbox_layer sandbox_missing(const struct sandbox_report *r)
 static void holds(struct sandbox *s, enum sandbox_layer layer, const char *detail)
 {
 	s->report.layers[layer].holds = true;
-	snprintf(s->report.layers[layer].detail, sizeof s->report.layers[layer].detail, "%s", detail);
+	snprintf(s->report.layers[layer].detail, sizeof s->report.layers[layer].detail, "%s",
+		 detail);
 }
 
 /* `what` has failed with the present errno. */
 static void lacks(struct sandbox *s, enum sandbox_layer layer, const char *what)
 {
 	s->report.layers[layer].holds = false;
-	snprintf(s->report.layers[layer].detail, sizeof s->report.layers[layer].detail, "%s: %s", what,
-		 strerror(errno));
+	snprintf(s->report.layers[layer].detail, sizeof s->report.layers[layer].detail, "%s: %s",
+		 what, strerror(errno));
 }
 
 /* --- namespaces and root -------------------------------------------------------------------- */
@@ -118,7 +119,8 @@ static bool enter_namespaces(struct sandbox *s)
 		lacks(s, LAYER_NAMESPACES, "uid_map");
 		return false;
 	}
-	if (unshare(CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP) < 0) {
+	if (unshare(CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP) <
+	    0) {
 		lacks(s, LAYER_NAMESPACES, "unshare");
 		return false;
 	}
@@ -256,10 +258,11 @@ static enum sandbox_layer try_lock(const struct sandbox *s)
 	int status = 0;
 	pid_t pid = fork();
 	if (pid == 0)
-		_exit(sandbox_lock(s, ADDRESSES_BESIDE));
+		_exit((int)sandbox_lock(s, ADDRESSES_BESIDE));
 	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
-	return pid > 0 && WIFEXITED(status) ? (enum sandbox_layer)WEXITSTATUS(status) : LAYER_LIMITS;
+	return pid > 0 && WIFEXITED(status) ? (enum sandbox_layer)WEXITSTATUS(status)
+					    : LAYER_LIMITS;
 }
 
 static void prepare_filter(struct sandbox *s)

@@ -16,13 +16,13 @@ struct sock_filter;
  * Layers, in the order they are put on: name, whether a page is refused without it, what it does.
  * Of the root folder and Landlock, each of which leaves no file to open, one is enough.
  */
-#define SANDBOX_LAYERS(X)                                                                    \
+#define SANDBOX_LAYERS(X)                                                                      \
 	X(NAMESPACES, "namespaces", false, "networks, mounts and System V objects of its own") \
-	X(ROOT, "root", false, "a root folder with nothing in it")                           \
-	X(CAPABILITIES, "capabilities", true, "no capability of the superuser")              \
-	X(PRIVILEGES, "privileges", true, "no way to gain privileges")                       \
-	X(LANDLOCK, "landlock", false, "no files, no TCP, no signals")                       \
-	X(LIMITS, "limits", true, "bounds on memory, descriptors and processes")             \
+	X(ROOT, "root", false, "a root folder with nothing in it")                             \
+	X(CAPABILITIES, "capabilities", true, "no capability of the superuser")                \
+	X(PRIVILEGES, "privileges", true, "no way to gain privileges")                         \
+	X(LANDLOCK, "landlock", false, "no files, no TCP, no signals")                         \
+	X(LIMITS, "limits", true, "bounds on memory, descriptors and processes")               \
 	X(FILTER, "filter", true, "no system calls but those that Lua and its loop need")
 
 enum sandbox_layer {

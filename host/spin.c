@@ -6,7 +6,8 @@
 #define BUDGET_MOST 60000u /* about what it costs to sleep and be woken across processors */
 #define BUDGET_LEAST 4000u /* below, looking cannot pay */
 #define SKIPS_MOST 64u	   /* waits without a look before it is tried again */
-#define ROUNDS_A_CLOCK 16u /* looks between two glances at the clock */
+#define ROUNDS_ALONE 64u   /* looks before the processor is offered to others, */
+#define ROUNDS_A_YIELD 16u /* and between two such offers */
 
 static uint64_t now(void)
 {
@@ -47,11 +48,16 @@ bool spin_begin(struct spin *s)
 	return true;
 }
 
+/*
+ * The other end may have been put on this very processor, where it cannot run before this one lets
+ * it: so the wait gives way now and then. Two that give way to each other are soon moved apart.
+ */
 bool spin_again(struct spin *s)
 {
 	relax();
-	if (++s->round % ROUNDS_A_CLOCK != 0)
+	if (++s->round < ROUNDS_ALONE || s->round % ROUNDS_A_YIELD != 0)
 		return true;
+	sched_yield();
 	uint64_t t = now();
 	if (s->until == 0)
 		s->until = t + s->budget;

@@ -10,10 +10,10 @@
 #include <stdint.h>
 
 struct spin {
-	uint32_t budget; /* how long to look, in nanoseconds; 0: not at all */
+	uint32_t budget;  /* how long to look, in nanoseconds; 0: not at all */
 	uint32_t skipped; /* waits without a look since the last one with one */
-	bool useless;	 /* one processor only */
-	uint64_t until;	 /* when the look under way ends */
+	bool useless;	  /* one processor only */
+	uint64_t until;	  /* when the look under way ends */
 	unsigned round;
 };
 

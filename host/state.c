@@ -1,5 +1,6 @@
 #include "state.h"
 
+#include <limits.h>
 #include <lualib.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,14 +14,7 @@
 #include "source.h"
 #include "task.h"
 
-static const char extras_key;
-
-/* What goes with a state and is no Lua value. */
-struct extras {
-	struct imports *imports;
-	struct peers *peers;
-	struct heap heap;
-};
+static const char require_key;
 
 /* Puts Lepton's folders in front of package.path; main has modules/, a page lua/renderer/. */
 static void set_path(lua_State *L, const struct state_options *o)
@@ -40,12 +34,12 @@ static void preload(lua_State *L, const luaL_Reg *libraries)
 	lua_pop(L, 1);
 }
 
-/* Stack: the loop, the options, the extras. */
+/* Stack: the loop, the options, the state. */
 static int l_furnish(lua_State *L)
 {
 	struct ev_loop *loop = lua_touserdata(L, 1);
 	const struct state_options *o = lua_touserdata(L, 2);
-	struct extras *x = lua_touserdata(L, 3);
+	struct state *s = lua_touserdata(L, 3);
 	if (o->no_environment) {
 		lua_pushboolean(L, 1);
 		lua_setfield(L, LUA_REGISTRYINDEX, "LUA_NOENV");
@@ -56,66 +50,75 @@ static int l_furnish(lua_State *L)
 	if (o->library != NULL)
 		library_open(L, o->library);
 	operate_open(L, o->data_dir);
-	x->imports = proxy_open(L, o->is_main);
-	lua_pushlightuserdata(L, x);
-	lua_rawsetp(L, LUA_REGISTRYINDEX, &extras_key);
+	s->imports = proxy_open(L, o->is_main);
+	lua_getglobal(L, "require");
+	lua_rawsetp(L, LUA_REGISTRYINDEX, &require_key);
 	set_path(L, o);
 	preload(L, o->libraries);
 	return 0;
 }
 
-lua_State *state_open(struct peers *peers, const struct state_options *options)
+static void clear(struct state *s)
 {
-	struct extras *x = calloc(1, sizeof *x);
-	lua_State *L = x != NULL ? heap_new_state(&x->heap, options->memory) : NULL;
-	if (L == NULL) {
-		free(x);
-		return NULL;
-	}
-	x->peers = peers;
+	s->peers->imports = NULL;
+	lua_close(s->L);
+	if (s->imports != NULL)
+		imports_free(s->imports);
+	*s = (struct state){ .L = NULL };
+}
+
+int state_open(struct state *s, struct peers *peers, const struct state_options *options)
+{
+	*s = (struct state){ .peers = peers };
+	lua_State *L = s->L = heap_new_state(&s->heap, options->memory);
+	if (L == NULL)
+		return -1;
 	lua_pushcfunction(L, l_furnish);
 	lua_pushlightuserdata(L, peers->loop);
 	lua_pushlightuserdata(L, (void *)options);
-	lua_pushlightuserdata(L, x);
+	lua_pushlightuserdata(L, s);
 	if (lua_pcall(L, 3, 0, 0) != LUA_OK) {
-		lua_close(L);
-		if (x->imports != NULL)
-			imports_free(x->imports);
-		free(x);
-		return NULL;
+		clear(s);
+		return -1;
 	}
-	peers->imports = x->imports;
-	return L;
+	peers->imports = s->imports;
+	return 0;
 }
 
-void state_close(lua_State *L)
+void state_close(struct state *s)
 {
-	lua_rawgetp(L, LUA_REGISTRYINDEX, &extras_key);
-	struct extras *x = lua_touserdata(L, -1);
-	lua_settop(L, 0);
-	x->peers->imports = NULL;
-	lua_close(L);
-	imports_free(x->imports);
-	free(x);
+	lua_settop(s->L, 0);
+	clear(s);
+}
+
+void state_push_function(lua_State *L, const char *module, const char *name)
+{
+	lua_rawgetp(L, LUA_REGISTRYINDEX, &require_key);
+	lua_pushstring(L, module);
+	lua_call(L, 1, 1);
+	lua_getfield(L, -1, name);
+	lua_remove(L, -2);
+}
+
+/* Whether the folder is there, and holds Lua files of Lepton's. */
+static bool is_data_dir(const char *path)
+{
+	char inside[PATH_MAX];
+	int n = snprintf(inside, sizeof inside, "%s/lua/shared", path);
+	return n > 0 && (size_t)n < sizeof inside && access(inside, R_OK) == 0;
 }
 
 void state_data_dir(char *path, size_t size)
 {
-	static const char installed[] = "/../share/lepton";
-	ssize_t n = readlink("/proc/self/exe", path, size - 1);
-	if (n > 0) {
-		path[n] = '\0';
-		char *slash = strrchr(path, '/');
-		size_t room = size - (size_t)(slash - path);
-		if (room > sizeof installed + sizeof "/lua/shared") {
-			strcpy(slash, installed);
-			size_t length = strlen(path);
-			strcpy(path + length, "/lua/shared");
-			bool there = access(path, R_OK) == 0;
-			path[length] = '\0';
-			if (there)
-				return;
-		}
+	char file[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", file, sizeof file - 1);
+	file[n > 0 ? n : 0] = '\0';
+	char *slash = strrchr(file, '/');
+	if (slash != NULL) {
+		int length = (int)(slash - file);
+		int written = snprintf(path, size, "%.*s/../share/lepton", length, file);
+		if (written > 0 && (size_t)written < size && is_data_dir(path))
+			return;
 	}
 	snprintf(path, size, "%s", LEPTON_SOURCE_DIR);
 }

@@ -9,22 +9,37 @@
 #include <lua.h>
 #include <stdbool.h>
 
+#include "heap.h"
 #include "peers.h"
 
 struct state_options {
 	bool is_main;
-	bool no_environment;	   /* LUA_PATH and its like are not looked at */
-	const char *data_dir;	   /* the folder that holds lua/ and modules/ */
-	const luaL_Reg *libraries; /* name and luaopen function of the host's modules */
+	bool no_environment;	       /* LUA_PATH and its like are not looked at */
+	const char *data_dir;	       /* the folder that holds lua/ and modules/ */
+	const luaL_Reg *libraries;     /* name and luaopen function of the host's modules */
 	const struct library *library; /* where Lepton's own files are; NULL: in data_dir */
-	size_t memory;		   /* bytes that the state may use; 0: as many as there are */
+	size_t memory;		       /* bytes that the state may use; 0: as many as there are */
 };
 
-/* A new state on the loop of the process's peers; NULL without memory. */
-lua_State *state_open(struct peers *peers, const struct state_options *options);
+/* A Lua state, and what goes with it and is no Lua value. */
+struct state {
+	lua_State *L;
+	struct imports *imports;
+	struct peers *peers;
+	struct heap heap;
+};
+
+/* A new state on the loop of the process's peers. 0, or -1 without memory. */
+int state_open(struct state *s, struct peers *peers, const struct state_options *options);
 
 /* Closes the state; the loop has nothing of it any more. */
-void state_close(lua_State *L);
+void state_close(struct state *s);
+
+/*
+ * Pushes a function of a Lua module, which is required if need be: whatever the application has made
+ * of the global `require`. [-0, +1, e]
+ */
+void state_push_function(lua_State *L, const char *module, const char *name);
 
 /*
  * The folder that holds lua/ and modules/: ../share/lepton beside the executable's folder, else

@@ -15,8 +15,8 @@ struct tasks {
 	struct ev_loop *loop;
 	lua_State *main;
 	lua_State *idle; /* a thread with the coroutines that wait for work on its stack */
-	int records; /* registry reference: weak keys, coroutine → its struct task */
-	int uncaught; /* registry reference: the handler, or LUA_NOREF */
+	int records;	 /* registry reference: weak keys, coroutine → its struct task */
+	int uncaught;	 /* registry reference: the handler, or LUA_NOREF */
 };
 
 /* A coroutine's record; a userdata that dies with it. Its address is in the extra space. */

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "charter.h"
 #include "limit.h"
 
 /* About what Lua spends on these, in bytes. */
@@ -28,7 +29,7 @@ struct check {
 	uint32_t tables;
 	bool shared;
 	uint64_t cost;
-	unsigned depth;
+	unsigned depth, depth_most;
 	struct open_table open[LIMIT_DEPTH + 1];
 };
 
@@ -45,7 +46,7 @@ static enum fault open_table(struct check *c)
 	uint64_t rest = (uint64_t)pairs * 2;
 	if (items + rest > reader_left(&c->in))
 		return FAULT_BODY;
-	if (c->depth >= LIMIT_DEPTH)
+	if (c->depth >= c->depth_most)
 		return FAULT_DEPTH;
 	c->tables++;
 	c->cost += COST_TABLE + (uint64_t)items * COST_ITEM + (uint64_t)pairs * COST_PAIR;
@@ -158,6 +159,11 @@ static enum fault check_references(const struct frame *f)
 
 enum fault frame_validate(const struct frame *f)
 {
+	return frame_validate_within(f, LIMIT_DEPTH);
+}
+
+enum fault frame_validate_within(const struct frame *f, unsigned depth)
+{
 	struct check c;
 	c.in = reader_of(f->body, f->header.body);
 	c.references = f->header.references;
@@ -165,6 +171,7 @@ enum fault frame_validate(const struct frame *f)
 	c.shared = f->header.flags & FRAME_SHARED;
 	c.cost = (uint64_t)f->header.references * COST_REFERENCE;
 	c.depth = 0;
+	c.depth_most = depth;
 	if (f->header.values > LIMIT_VALUES)
 		return FAULT_BODY;
 	if (f->header.references > LIMIT_REFERENCES)
@@ -210,12 +217,19 @@ static enum fault resolve(struct unmarshal *u, const struct reference *entry,
 		take_import(u, entry, NULL);
 		return FAULT_NONE;
 	case REF_FUNCTION:
+		if (u->restricted && u->refs->callback_count >= LIMIT_SANDBOX_HANDLES)
+			return FAULT_HANDLES;
 		take_import(u, entry, text);
 		return FAULT_NONE;
 	case REF_YOURS:
 		return refs_resolve(u->refs, u->L, entry->id) < 0 ? FAULT_FOREIGN : FAULT_NONE;
 	default:
-		class_push_method(u->classes, u->L, entry->id, (const char *)text, entry->aux);
+		if (u->restricted)
+			charter_push_function(u->classes, u->L, entry->id, (const char *)text,
+					      entry->aux);
+		else
+			class_push_method(u->classes, u->L, entry->id, (const char *)text,
+					  entry->aux);
 		return FAULT_NONE;
 	}
 }

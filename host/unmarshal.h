@@ -17,12 +17,16 @@
  */
 enum fault frame_validate(const struct frame *f);
 
+/* The same, with at most `depth` tables within tables. */
+enum fault frame_validate_within(const struct frame *f, unsigned depth);
+
 struct unmarshal {
 	const struct frame *frame;
 	struct refs *refs;
 	struct classes *classes;
 	double now;
-	bool objects; /* whether the other side may hand out objects, or functions only */
+	bool objects;	 /* whether the other side may hand out objects, or functions only */
+	bool restricted; /* the other side is a sandboxed page */
 	lua_State *L;
 	int base; /* on L: what stands below the references */
 	struct reader body;

@@ -144,7 +144,7 @@ end
 
 --- Completes the options that concern what the page may reach.
 local function checkTrust(checked)
-	checked.sandbox = checked.sandbox == nil and environment.sandbox or checked.sandbox or false
+	checked.sandbox = checked.sandbox or renderer.sandboxAll or environment.package.sandbox or false
 	if checked.sandbox then
 		local ok, grants = pcall(Grants.new, checked.remote)
 		if not ok then
@@ -210,9 +210,6 @@ local function create(given)
 		end,
 		confinement = { sandbox = checked.sandbox, memory = checked.memoryLimit },
 		emit = function(event, ...)
-			if state.destroyed then
-				return
-			end
 			local sender = event:find 'responsive$' and self or self.webContents
 			task.start(sender.emit, sender, event, Event.new(sender), ...)
 		end,

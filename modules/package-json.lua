@@ -76,6 +76,9 @@ function packageJson.parse(text, path)
 			return nil, ('%s: "%s" must be a string, got %s'):format(path, field, typeName(value))
 		end
 	end
+	if result.sandbox ~= nil and type(result.sandbox) ~= 'boolean' then
+		return nil, ('%s: "sandbox" must be a boolean, got %s'):format(path, typeName(result.sandbox))
+	end
 	if result.main and (result.main == '' or result.main:find '\0') then
 		return nil, ('%s: "main" must name a file'):format(path)
 	end

@@ -39,10 +39,17 @@ PageLoader.__name = 'PageLoader'
 ---@param patience integer how long a page may leave messages unhandled, in milliseconds
 ---@return PageLoader
 function PageLoader.new(owner, patience)
-	local watchdog = Watchdog.new(patience, function(responsive)
-		owner.emit(responsive and 'responsive' or 'unresponsive')
+	local self = setmetatable({ owner = owner, waiting = {} }, PageLoader)
+	self.watchdog = Watchdog.new(patience, function(responsive, why)
+		if responsive then
+			owner.emit 'responsive'
+		elseif owner.confinement.sandbox and why ~= 'waiting' and not owner.watches() then
+			self:kill()
+		else
+			owner.emit('unresponsive', why)
+		end
 	end)
-	return setmetatable({ owner = owner, watchdog = watchdog, waiting = {} }, PageLoader)
+	return self
 end
 
 --- Starts a load, in place of the one under way if there is one. A window that is closing loads
@@ -110,6 +117,9 @@ function PageLoader:spawn()
 	end
 	self.process = process
 	self.crash = nil
+	if owner.confinement.sandbox then
+		self.watchdog:guard(process.peer)
+	end
 end
 
 --- How messages name a page's script: as the app would, if it lies in the app's folder. A sandboxed
@@ -253,12 +263,16 @@ function PageLoader:settle(problem)
 	end
 end
 
---- Sends the page a message; raises where there is no page. Tables are copied.
+--- Sends the page a message; raises where there is no page. Tables are copied. A page that has
+--- died, though nobody could be told yet, does not get it, as if it had died on the way.
 ---@param method string
 ---@param ... any
 function PageLoader:post(method, ...)
-	self.process.peer:post(method, ...)
-	self:expectAnswer()
+	local peer = self.process.peer
+	if peer:isOpen() then
+		peer:post(method, ...)
+		self:expectAnswer()
+	end
 end
 
 --- Asks the page, and waits for what it answers.
@@ -271,7 +285,7 @@ function PageLoader:ask(method, ...)
 end
 
 function PageLoader:expectAnswer()
-	if self.owner.watches() then
+	if self.owner.watches() or self.owner.confinement.sandbox then
 		self.watchdog:expect(self.process.peer)
 	end
 end
@@ -286,6 +300,12 @@ function PageLoader:close(done)
 	else
 		timers.setImmediate(done)
 	end
+end
+
+--- Kills the process, as if it had crashed.
+---@return boolean killed false where there is none
+function PageLoader:kill()
+	return self.process ~= nil and self.process.peer:kill()
 end
 
 --- Ends the process at once.

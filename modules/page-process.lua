@@ -1,6 +1,7 @@
 --- The process that runs a page: one peer, from its spawn to its exit.
 
 local events = require 'events'
+local leakWarning = require 'leak-warning'
 local renderer = require 'host.renderer'
 local timers = require 'timers'
 
@@ -9,6 +10,7 @@ local GRACE = 3000
 
 ---@class PageProcess
 ---@field state 'starting'|'empty'|'busy'|'unloading'|'ended' what its context is good for
+---@field page integer the page's number, as messages have it
 ---@field born boolean? it got as far as to have a context
 ---@field killed boolean? it was ended from here
 local PageProcess = {}
@@ -38,11 +40,14 @@ end
 function PageProcess.spawn(root, hello, confinement, observer)
 	local self = setmetatable({ state = 'starting', observer = observer }, PageProcess)
 	local message
+	local callbacks, objects = leakWarning.threshold()
 	self.peer, message = renderer.spawn {
 		root = root,
 		hello = hello,
 		sandbox = confinement.sandbox,
 		memory = confinement.memory,
+		callbacks = callbacks,
+		objects = objects,
 		onEvent = function(kind, ...)
 			return self[kind](self, ...)
 		end,
@@ -50,6 +55,7 @@ function PageProcess.spawn(root, hello, confinement, observer)
 	if not self.peer then
 		return nil, message
 	end
+	self.page = self.peer:id()
 	table.insert(running, self)
 	return self
 end
@@ -57,6 +63,10 @@ end
 PageProcess['ready'] = function(self)
 	self.born = true
 	self:becomeEmpty()
+end
+
+PageProcess['crowded'] = function(self)
+	leakWarning.warn(self)
 end
 
 PageProcess['context-end'] = function(self, context)

@@ -54,7 +54,7 @@ end
 function remote.report()
 	local reports = {}
 	for _, process in ipairs(PageProcess.alive()) do
-		reports[#reports + 1] = Report.of(process.peer, true)
+		reports[#reports + 1] = Report.of(process.peer, true, process.page)
 	end
 	return setmetatable(reports, {
 		__tostring = function()

@@ -154,6 +154,9 @@ function Root:ipcSendSync(channel, ...)
 			webContents:emit('ipc-message', event, channel, ...)
 			deliver(channel, event, ...)
 		end, withTraceback, ...)
+		if type(failure) == 'string' then -- without memory Lua asks nobody for a traceback
+			failure = { problem = failure }
+		end
 		if not ok and answered then
 			uncaught(failure.problem, failure.traceback, 'page')
 		elseif not ok then
@@ -212,5 +215,8 @@ function Root:close()
 		self.window:close()
 	end
 end
+
+--- The page collects cycles through both processes.
+Root.beginCycles, Root.endCycles = peer.beginCycles, peer.endCycles
 
 return Root

@@ -4,6 +4,9 @@
 local task = require 'host.task'
 local timers = require 'timers'
 
+--- How often a page is looked at that nothing is sent to, in milliseconds.
+local GUARD_INTERVAL = 1000
+
 ---@class Watchdog
 ---@field responsive boolean
 local Watchdog = {}
@@ -11,7 +14,7 @@ Watchdog.__index = Watchdog
 Watchdog.__name = 'Watchdog'
 
 ---@param patience integer how long messages may lie unhandled, in milliseconds
----@param onChange fun(responsive: boolean)
+---@param onChange fun(responsive: boolean, why: 'spinning'|'stopped'|'waiting'|nil)
 ---@return Watchdog
 function Watchdog.new(patience, onChange)
 	return setmetatable({ patience = patience, onChange = onChange, responsive = true }, Watchdog)
@@ -27,20 +30,52 @@ function Watchdog:expect(peer)
 	local round = {}
 	self.round = round
 	self.again = false
+	local before = peer:cpuTime()
 	self.timer = timers.setTimeout(function()
 		self.timer = nil
 		self.responsive = false
-		self.onChange(false)
+		self.onChange(false, self:explain(peer, peer:cpuTime() - before))
 	end, self.patience)
 	task.start(function()
 		local answered = pcall(peer.ask, peer, 'ping')
-		if self.round == round then
-			self:rest()
-			if answered and self.again then
+		if self.round ~= round then
+			return
+		end
+		self:rest()
+		-- What does not answer has gone, and has not become responsive by that.
+		if answered then
+			self:becomeResponsive()
+			if self.again then
 				self:expect(peer)
 			end
 		end
 	end)
+end
+
+--- Why a page does not answer, by the seconds it has computed meanwhile.
+---@param peer userdata
+---@param computed number
+---@return 'spinning'|'stopped'|'waiting'
+function Watchdog:explain(peer, computed)
+	if peer:isStopped() then
+		return 'stopped'
+	end
+	return computed * 1000 > self.patience / 4 and 'spinning' or 'waiting'
+end
+
+--- Looks now and then whether the page computes without end, although nothing was sent to it. That
+--- wakes nobody but main.
+---@param peer userdata
+function Watchdog:guard(peer)
+	local before = peer:cpuTime()
+	self.guardian = timers.setInterval(function()
+		local now = peer:cpuTime()
+		if now - before > GUARD_INTERVAL / 2000 then
+			self:expect(peer)
+		end
+		before = now
+	end, GUARD_INTERVAL)
+	self.guardian:unref()
 end
 
 function Watchdog:rest()
@@ -49,6 +84,9 @@ function Watchdog:rest()
 		timers.clearTimeout(self.timer)
 		self.timer = nil
 	end
+end
+
+function Watchdog:becomeResponsive()
 	if not self.responsive then
 		self.responsive = true
 		self.onChange(true)
@@ -58,8 +96,10 @@ end
 --- The page is gone, and with it what was expected of it.
 function Watchdog:stop()
 	self.responsive = true
-	if self.round then
-		self:rest()
+	self:rest()
+	if self.guardian then
+		timers.clearInterval(self.guardian)
+		self.guardian = nil
 	end
 end
 

@@ -11,6 +11,11 @@ local WebContents = setmetatable({}, { __index = EventEmitter })
 WebContents.__index = WebContents
 WebContents.__name = 'WebContents'
 
+-- What a sandboxed page may do with its WebContents, where it was granted its window.
+WebContents.__remote = {
+	'reload', 'stop', 'getTitle', 'isLoading', 'isResponsive', 'isDestroyed',
+}
+
 ---@class WebContentsState
 ---@field loader PageLoader
 ---@field window BrowserWindow
@@ -88,6 +93,12 @@ end
 ---@return boolean
 function WebContents:isCrashed()
 	return alive(self).loader.crash ~= nil
+end
+
+--- Kills the page's process, whatever it does; 'crashed' follows, and the window stays.
+---@return boolean killed false where there is no process
+function WebContents:kill()
+	return alive(self).loader:kill()
 end
 
 --- Whether the page answers; false between the events 'unresponsive' and 'responsive'.

@@ -46,7 +46,7 @@ return {
 			local name = 'pages-' .. count
 			if meter:wants(name) and not (quick and count > 1000) then
 				local samples = {}
-				for i = 1, quick and 1 or count == 1000 and 3 or 1 do
+				for i = 1, quick and 1 or meter.options.repeats do
 					local start = hrtime()
 					local pages = windows.open(count, 'pages/arrive.lua')
 					samples[i] = (hrtime() - start) / 1e9

@@ -39,7 +39,7 @@ return {
 			return
 		end
 		local timers = require 'timers'
-		local seconds = meter.options.quick and 1 or 3
+		local seconds = meter.options.quick and 1 or 2
 		local pages = windows.open(PAGES, 'pages/arrive.lua')
 		local files = { ('/proc/%d/status'):format(process.pid) }
 		for _, pid in ipairs(windows.pids(pages)) do
@@ -49,11 +49,11 @@ return {
 		local look = ("grep -h '^voluntary' %s >>%s"):format(table.concat(files, ' '), '%s')
 		local samples = {}
 		local report = os.tmpname()
-		for i = 1, meter.options.quick and 1 or 2 do
+		for i = 1, meter.options.quick and 1 or meter.options.repeats do
 			io.open(report, 'w'):close()
 			os.execute(('(sleep 0.5; %s; sleep %d; %s) &'):format(look:format(report), seconds,
 				look:format(report)))
-			timers.sleep(1000 * (seconds + 1.2) // 1 | 0)
+			timers.sleep(1000 * seconds + 1200)
 			local counts = {}
 			for line in io.lines(report) do
 				table.insert(counts, tonumber(line:match '%d+'))

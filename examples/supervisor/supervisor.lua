@@ -60,6 +60,9 @@ local function start(name)
 	local heartbeat = timers.setInterval(function()
 		contents:send 'heartbeat'
 	end, HEARTBEAT)
+	window:on('close', function()
+		timers.clearInterval(heartbeat)
+	end)
 	window:on('closed', function()
 		timers.clearInterval(heartbeat)
 		nameOf[window] = nil

@@ -34,6 +34,21 @@ local function withTraceback(problem)
 	return { problem = problem, traceback = traceback(nil, 2) }
 end
 
+--- Calls a function. If it raises: the error, and the traceback.
+---@return boolean ok
+---@return any problem
+---@return string? trace
+local function try(fn)
+	local ok, result = xpcall(fn, withTraceback)
+	if ok then
+		return true
+	elseif type(result) == 'table' then
+		return false, result.problem, result.traceback
+	end
+	-- Without memory Lua asks nobody for a traceback.
+	return false, result, ''
+end
+
 local unloaded = false
 
 --- Tells the page, once, that it is about to end.
@@ -43,9 +58,9 @@ local function unload()
 	end
 	unloaded = true
 	for _, listener in ipairs(page:listeners 'unload') do
-		local ok, result = xpcall(listener, withTraceback)
+		local ok, problem, trace = try(listener)
 		if not ok then
-			reportUncaught(result.problem, result.traceback)
+			reportUncaught(problem, trace)
 		end
 	end
 end
@@ -73,17 +88,17 @@ function root:load(script)
 	local failed
 	local isFirst = true
 	task.start(function()
-		local ok, result = xpcall(chunk, withTraceback)
+		local ok, raised, trace = try(chunk)
 		if ok then
 			return
 		end
-		local trace = result.traceback:match '^(.-in main chunk)' or result.traceback
+		trace = trace:match '^(.-in main chunk)' or trace
 		if isFirst then
 			failed = true
-			surroundings.printError(result.problem, joinTraceback(result.problem, trace))
-			main:post('loadFailed', errorText(result.problem))
+			surroundings.printError(raised, joinTraceback(raised, trace))
+			main:post('loadFailed', errorText(raised))
 		else
-			reportUncaught(result.problem, trace)
+			reportUncaught(raised, trace)
 		end
 	end)
 	isFirst = false

@@ -10,9 +10,12 @@
 local Report = require 'remote-report'
 local Task = require 'remote-task'
 local check = require 'check'
-local main = require 'host.page'.main
+local cycles = require 'remote-cycles'
+local hostPage = require 'host.page'
 local peer = require 'host.peer'
 local weak = require 'remote-weak'
+
+local main = hostPage.main
 
 ---@class Remote
 ---@field process Process main's process; equals getGlobal 'process', cached
@@ -94,8 +97,17 @@ end
 --- What this page holds of main, and main of this page.
 ---@return RemoteReport
 function remote.report()
-	return Report.of(main, false)
+	return Report.of(main, false, hostPage.hello.page)
 end
+
+--- Collects cycles through both processes: an object of main that holds a function of this page
+--- that holds the object. Neither process finds them by itself; see docs/cycles.md.
+---@type fun(most: integer?): integer?, string?
+remote.collectCycles = cycles.collect
+
+--- Does so from time to time while this page has nothing to do. Off at first.
+---@type fun(options: CycleOptions | boolean)
+remote.collectCyclesWhenIdle = cycles.whenIdle
 
 return setmetatable(remote, {
 	__index = function(_, key)

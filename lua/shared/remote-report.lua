@@ -2,6 +2,9 @@
 
 local getinfo, getmetatable = debug.getinfo, debug.getmetatable
 
+-- What the metatable of a remote object without a class says.
+local UNNAMED <const> = 'remote object'
+
 ---@class RemoteReference
 ---@field holder 'main'|'page' who holds it
 ---@field type string Lua type in the process it belongs to
@@ -45,10 +48,11 @@ end
 ---@return RemoteReference
 local function describe(entry, isMain)
 	local exported = entry.direction == 'export'
+	local name = entry.type ~= 'function' and className(entry.value) or nil
 	return {
 		holder = exported == isMain and 'page' or 'main',
 		type = entry.type,
-		name = entry.type ~= 'function' and className(entry.value) or nil,
+		name = name ~= UNNAMED and name or nil,
 		origin = origin(entry),
 		size = exported and entry.type == 'table' and size(entry.value) or nil,
 		count = entry.count,
@@ -60,9 +64,10 @@ end
 --- What a peer's two sides hold of each other, the oldest first.
 ---@param peer userdata
 ---@param isMain boolean whether this is main
+---@param page integer the page's number, as messages have it
 ---@return RemoteReport
-function Report.of(peer, isMain)
-	local report = setmetatable({ page = peer:id() }, Report)
+function Report.of(peer, isMain, page)
+	local report = setmetatable({ page = page }, Report)
 	for i, entry in ipairs(peer:report()) do
 		report[i] = describe(entry, isMain)
 	end

@@ -237,6 +237,13 @@ zoo.readonly = setmetatable({}, {
 	end,
 })
 
+local loop = {}
+zoo.loop = setmetatable(loop, { __index = loop })
+
+function zoo.less(a, b)
+	return a < b
+end
+
 --- Things that close.
 zoo.log = {}
 function zoo.closer(name)

@@ -1,6 +1,7 @@
 /*
  * Any bytes as a frame: what frame_validate lets through must be decoded without harm. An input is
- * a frame, as a page or (by its first bit) as main would receive it.
+ * a byte and a frame. The byte says who receives it: a page (bit 0), main from a sandboxed page (bit
+ * 1), or main.
  */
 #include <lauxlib.h>
 #include <stdlib.h>
@@ -40,6 +41,8 @@ static int l_decode(lua_State *L)
 {
 	struct receiver *r = lua_touserdata(L, 1);
 	r->u.L = L;
+	if (lua_checkstack(L, LUA_MINSTACK) && unmarshal_scalars(r->u.frame, L))
+		return 0;
 	if (unmarshal_references(&r->u) == FAULT_NONE)
 		unmarshal_values(&r->u);
 	return 0;
@@ -66,9 +69,9 @@ static void call(lua_State *L, lua_CFunction function, struct receiver *r)
 		lua_pop(L, 1);
 }
 
-static void decode(const struct frame *f, size_t size, bool objects)
+static void decode(const struct frame *f, size_t size, unsigned how)
 {
-	struct receiver r = { .u = { .frame = f, .objects = objects } };
+	struct receiver r = { .u = { .frame = f, .objects = how & 1, .restricted = how & 2 } };
 	size_t used = 0;
 	lua_State *L = lua_newstate(allocate, &used);
 	if (L == NULL)
@@ -103,7 +106,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (frame_parse(frame, length, &f) == 0) {
 		f.header.length = (uint32_t)length;
 		if (frame_validate(&f) == FAULT_NONE)
-			decode(&f, length, data[0] & 1);
+			decode(&f, length, data[0]);
 	}
 	free(frame);
 	return 0;

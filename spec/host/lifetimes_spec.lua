@@ -199,7 +199,9 @@ describe('references', function()
 	it('11: a remote object within a table is sent home as the original', function()
 		local main, page = open()
 		main:run 'function root:check(t) return t.deep[1] == o and t.deep.f == root.echo end'
-		assert.is_true(page:run 'return ask(root, "check", { deep = { ask(root, "get"), f = root.echo } })')
+		assert.is_true(page:run [[
+			return ask(root, 'check', { deep = { ask(root, 'get'), f = root.echo } })
+		]])
 	end)
 
 	it('12: an object met twice in one message is one proxy for one credit', function()
@@ -215,7 +217,7 @@ describe('references', function()
 	end)
 
 	it('13: a message that cannot be sent leaves no trace of what it would have exported', function()
-		local main, page = open()
+		local _, page = open()
 		page:run 'keep = function() end; ask(root, "set", keep)'
 		local before = page:references()
 		assert.are.equal('lab:1: argument 3: a coroutine cannot be sent to the main process',
@@ -467,5 +469,26 @@ describe('references', function()
 			end
 		end
 		assert.is_true(page:counts().imports <= 2)
+	end)
+
+	it('40: ipairs, table.concat, # and table.unpack give what they give for a table', function()
+		local main, page = open()
+		local code = [[
+			local t = ...
+			local words = { #t, table.concat(t, ','), table.concat(t, ';', 2, 3) }
+			for i, v in ipairs(t) do words[#words + 1] = i .. '=' .. tostring(v) end
+			for _, v in ipairs { table.unpack(t) } do words[#words + 1] = tostring(v) end
+			words[#words + 1] = select('#', table.unpack(t, 1, 7))
+			table.insert(t, 1, 'first')
+			table.insert(t, 'last')
+			words[#words + 1] = table.remove(t, 2)
+			words[#words + 1] = table.remove(t)
+			table.move(t, 1, 3, 2)
+			words[#words + 1] = table.concat(t, ',')
+			return table.concat(words, ' ')
+		]]
+		main:run('text = ... list = { 5, 3, "x", 2.5 } function root:list() return list end', code)
+		local expected = main:run 'return load(text)({ 5, 3, "x", 2.5 })'
+		assert.are.equal(expected, page:run('return load(...)(ask(root, "list"))', code))
 	end)
 end)

@@ -6,7 +6,7 @@ local LOOK = [[
 	local function describe(v, seen, depth)
 		local kind = math.type(v) or type(v)
 		if kind == 'integer' or kind == 'float' or kind == 'string' then
-			return kind .. ' ' .. (kind == 'float' and ('%q'):format(string.pack('d', v)) or ('%q'):format(v))
+			return kind .. ' ' .. ('%q'):format(kind == 'float' and string.pack('d', v) or v)
 		elseif kind ~= 'table' then
 			return tostring(v)
 		elseif seen[v] then
@@ -29,7 +29,7 @@ local LOOK = [[
 ]]
 
 describe('values that cross', function()
-	local lab = pair.accounts(before_each, after_each)
+	pair.accounts(before_each, after_each)
 	local main, page
 
 	before_each(function()
@@ -50,8 +50,8 @@ describe('values that cross', function()
 	end
 
 	describe('by copy', function()
-		local strings = { [[('\0'):rep(3)]], [[('x'):rep(255)]], [[('x'):rep(256)]], [[('y'):rep(1 << 20)]],
-			[['']], [['ünïcode \u{10FFFF}']],
+		local strings = { [[('\0'):rep(3)]], [[('x'):rep(255)]], [[('x'):rep(256)]],
+			[[('y'):rep(1 << 20)]], [['']], [['ünïcode \u{10FFFF}']],
 			[[(function() local t = {} for i = 0, 255 do t[#t + 1] = string.char(i) end
 				return table.concat(t) end)()]] }
 		local values = { 'nil', 'true', 'false', '0', '1', '-1', '127', '128', '-128', '-129', '32767',
@@ -127,7 +127,8 @@ describe('values that cross', function()
 					__newindex = trap, __tostring = trap, __name = 'Trap', __metatable = 'none' })
 				ask(root, 'see', v)
 			]]
-			assert.are.equal('{ integer 1 = integer 1, string "x" = integer 2 }', main:run 'return look(got[1])')
+			assert.are.equal('{ integer 1 = integer 1, string "x" = integer 2 }',
+				main:run 'return look(got[1])')
 			assert.is_nil(main:run 'return getmetatable(got[1])')
 		end)
 
@@ -170,8 +171,11 @@ describe('values that cross', function()
 
 		it('may be many, but not more than a call may have', function()
 			page:run 'many = {} for i = 1, 200000 do many[i] = i end'
-			assert.are.equal(100000, page:run 'return select("#", ask(root, "echo", table.unpack(many, 1, 100000)))')
-			assert.matches('too many arguments to send', message(page, 'ask(root, "echo", table.unpack(many))'))
+			assert.are.equal(100000, page:run [[
+				return select('#', ask(root, 'echo', table.unpack(many, 1, 100000)))
+			]])
+			assert.matches('too many arguments to send',
+				message(page, 'ask(root, "echo", table.unpack(many))'))
 		end)
 
 		it('may be large, but not larger than a frame may be', function()
@@ -280,6 +284,36 @@ describe('values that cross', function()
 			page:let 'toMain'
 			main:settle()
 		end)
+	end)
+
+	it('may change under way: then they are sent as they are, or refused', function()
+		page:run [[
+			refused = 0
+			for round = 1, 60 do
+				collectgarbage()
+				collectgarbage 'stop'
+				local t = {}
+				for i = 1, 50 do t['k' .. i] = function() return t end end
+				for i = 1, round % 10 do
+					setmetatable({}, { __gc = function()
+						for j = 1, 50 do t['k' .. j] = nil end
+						for j = 1, 200 do t['new' .. i .. j] = 1 end
+					end })
+				end
+				-- The first allocations under way make a whole cycle, finalizers and all.
+				collectgarbage('incremental', 1, 1000, 24 + round % 7)
+				collectgarbage 'restart'
+				local ok, problem = pcall(ask, root, 'see', t)
+				if not ok then
+					refused = refused + 1
+					assert(problem:find 'a table that changes while it is sent cannot be sent')
+				end
+			end
+		]]
+		assert.are.equal(7, page:run 'return ask(root, "echo", 7)')
+		main:run 'got = nil'
+		pair.quiesce(main, page)
+		assert.are.same({ 0, 0 }, { page:counts().exports, page:mainCounts().callbacks })
 	end)
 
 	it('15: survive a collection at every allocation, with finalizers that talk', function()

@@ -15,7 +15,8 @@ describe('the protocol', function()
 	it('numbers the faults, because they stand in logs', function()
 		assert.are.same({ NONE = 0, LENGTH = 1, MESSAGE = 2, VERSION = 3, EPOCH = 4, OPERATION = 5,
 			OPERANDS = 6, BODY = 7, DEPTH = 8, COST = 9, REFERENCES = 10, FOREIGN = 11, RELEASE = 12,
-			REQUEST = 13, REQUESTS = 14, CLASS = 15, UNEXPECTED = 16, QUEUE = 17, MEMORY = 18, RING = 19 },
+			REQUEST = 13, REQUESTS = 14, CLASS = 15, UNEXPECTED = 16, QUEUE = 17, MEMORY = 18,
+			HANDLES = 19, PARTIAL = 20, RING = 21 },
 			lab.faults)
 	end)
 

@@ -60,16 +60,15 @@ describe('kill -9 of a page', function()
 	it('in the middle of its own many calls leaves nothing of it', function()
 		local window = windows.open [[
 			local app = require 'remote'.require 'app'
-			app.keptByPage = { name = 'x' }
+			app.keptByPage = { pid = process.pid }
 			local kept = {}
 			require 'timers'.setTimeout(function()
 				while true do
 					table.insert(kept, { app.keptByPage, function() end, app:getPath 'temp' })
 				end
 			end, 0)]]
-		local pid = windows.eval(window, 'process.pid')
 		timers.sleep(50)
-		assert.are.equal('killed', (kill(window, pid)))
+		assert.are.equal('killed', (kill(window, app.keptByPage.pid)))
 		local weak = setmetatable({ app.keptByPage }, { __mode = 'v' })
 		app.keptByPage = nil
 		collectgarbage()
@@ -96,6 +95,20 @@ describe('kill -9 of a page', function()
 		assert.is_false(ok)
 		assert.matches('attempt to call a callback of a page that was reloaded or closed '
 			.. '%(registered at .*page%.lua:2%)$', problem)
+	end)
+
+	it('lets main send to it until it is known to be dead', function()
+		for _ = 1, 10 do
+			local window = windows.open()
+			local crashed
+			window.webContents:once('crashed', function() crashed = true end)
+			process.kill(windows.eval(window, 'process.pid'), 'SIGKILL')
+			while not crashed do
+				window.webContents:send('note', 1)
+				timers.sleep(0)
+			end
+			window:destroy()
+		end
 	end)
 
 	it('leaves other pages and their calls alone', function()

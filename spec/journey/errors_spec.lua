@@ -227,6 +227,32 @@ describe('a page that', function()
 	end)
 end)
 
+describe('a page that runs out of memory', function()
+	accounts(before_each, after_each)
+
+	local greedy = 'local t = {} for i = 1, 1e9 do t[i] = { i } end'
+	local limited = { memoryLimit = 32 << 20 }
+
+	it('gets an error in Lua, says so, and lives', function()
+		local window = BrowserWindow(limited)
+		local record = wait.record(window.webContents, { 'did-fail-load' })
+		window:loadUrl(windows.page(greedy))
+		wait.event(window.webContents, 'did-stop-loading')
+		assert.are.same({ -2, 'not enough memory' }, { table.unpack(record[1], 2, 3) })
+		assert.are.equal(2, windows.eval(window, '1 + 1'))
+		local ok, problem = pcall(windows.eval, window, greedy)
+		assert.are.same({ false, 'not enough memory' }, { ok, problem })
+	end)
+
+	it('does so while it unloads, too', function()
+		local window = windows.open(("require 'page':on('unload', function() %s end)"):format(greedy),
+			limited)
+		window:reload()
+		wait.event(window.webContents, 'did-finish-load')
+		assert.are.equal(2, windows.eval(window, '1 + 1'))
+	end)
+end)
+
 describe('a wrong call in a page', function()
 	accounts(before_each, after_each)
 

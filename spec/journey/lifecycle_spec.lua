@@ -1,42 +1,12 @@
+local apps = require 'spec.support.apps'
 local run = require 'spec.support.run'
 local timers = require 'timers'
 
 describe('an app', function()
 	teardown(run.removeAll)
 
-	--- Runs an app of the given files; { status, stdout, stderr }.
-	local function runApp(files, arguments, options)
-		local folder = run.directory(files)
-		local result = run.lepton({ folder, table.unpack(arguments or {}) }, options)
-		assert.is_false(result.timedOut)
-		return { result.status, result.stdout, (result.stderr:gsub(folder:gsub('%p', '%%%0'), 'APP')) }
-	end
-
-	--- Runs an app of one main script.
-	local function runMain(source, arguments)
-		return runApp({ ['main.lua'] = source }, arguments)
-	end
-
-	--- Prints every event of the end, from app, process and the window `w`, if there is one.
-	local narrator = [[
-		local app, BrowserWindow, timers = require 'app', require 'browser-window', require 'timers'
-		for _, name in ipairs { 'will-finish-launching', 'ready', 'before-quit', 'will-quit', 'quit' } do
-			app:on(name, function(event, code)
-				assert(event.sender == app)
-				print(name .. (code and ' ' .. code or ''))
-			end)
-		end
-		process:on('exit', function(code) print('exit ' .. code) end)
-		local function open()
-			local window = BrowserWindow()
-			window:on('close', function() print 'close' end)
-			window:on('closed', function() print 'closed' end)
-			return window
-		end
-	]]
-
 	local function narrate(source)
-		local result = runMain(narrator .. source)
+		local result = apps.runMain(apps.narrator .. source)
 		assert.are.equal('', result[3])
 		return result[1], (result[2]:gsub('\n', ', '):gsub(', $', ''))
 	end
@@ -60,7 +30,7 @@ describe('an app', function()
 
 	describe('that starts', function()
 		it('runs main.lua with the arguments, and is ready after it', function()
-			assert.are.same({ 0, 'main a two words\nready\n', '' }, runMain([[
+			assert.are.same({ 0, 'main a two words\nready\n', '' }, apps.runMain([[
 				local app = require 'app'
 				app:on('ready', function() assert(app:isReady()); print 'ready' end)
 				assert(not app:isReady())
@@ -86,14 +56,14 @@ describe('an app', function()
 		end)
 
 		it('waits for its main script before it is ready', function()
-			assert.are.same({ 0, 'late\nready\n', '' }, runMain [[
+			assert.are.same({ 0, 'late\nready\n', '' }, apps.runMain [[
 				require 'timers'.sleep(20)
 				require 'app':on('ready', function() print 'ready' end)
 				print 'late']])
 		end)
 
 		it('requires its own modules, those beside it, and Lepton\'s', function()
-			assert.are.same({ 0, 'own\tdeep\trock\tuser url\tuser root\tnil\n', '' }, runApp {
+			assert.are.same({ 0, 'own\tdeep\trock\tuser url\tuser root\tnil\n', '' }, apps.run {
 				['own.lua'] = "return 'own'",
 				['deep/init.lua'] = "return 'deep'",
 				['lua_modules/share/lua/5.4/rock.lua'] = "return 'rock'",
@@ -109,7 +79,7 @@ describe('an app', function()
 		end)
 
 		it('skips a first line that begins with #', function()
-			assert.are.same({ 0, 'x\n', '' }, runMain "#!/usr/bin/env lepton\nprint 'x'")
+			assert.are.same({ 0, 'x\n', '' }, apps.runMain "#!/usr/bin/env lepton\nprint 'x'")
 		end)
 	end)
 
@@ -145,118 +115,6 @@ describe('an app', function()
 			folder = run.directory { ['package.json'] = '{ "main": 7 }' }
 			assert.are.equal(('lepton: %s/package.json: "main" must be a string, got a number\n')
 				:format(folder), problem { folder })
-		end)
-	end)
-
-	describe('with an error that nobody catches', function()
-		it('in its main script ends with status 1, message and traceback', function()
-			local status, stdout, stderr = table.unpack(runMain [[
-				local function inner() error 'boom' end
-				process:on('exit', function(code) print('exit ' .. code) end)
-				inner()]])
-			assert.are.same({ 1, 'exit 1\n' }, { status, stdout })
-			assert.matches('^lepton: APP/main%.lua:1: boom\nstack traceback:\n.*\n\tAPP/main%.lua:3: in ',
-				stderr)
-		end)
-
-		it('of syntax in its main script ends with status 1', function()
-			local result = runMain 'local x = )'
-			assert.are.equal(1, result[1])
-			assert.matches("^lepton: APP/main%.lua:1: unexpected symbol near '%)'\n", result[3])
-		end)
-
-		it('in an event or a timer ends, too', function()
-			for _, source in ipairs {
-				"require 'app':on('ready', function() error 'boom' end)",
-				"require 'timers'.setTimeout(function() error 'boom' end, 5)",
-				"require 'timers'.sleep(5) error 'boom'",
-			} do
-				local result = runMain(source)
-				assert.are.equal(1, result[1])
-				assert.matches('^lepton: APP/main%.lua:1: boom\nstack traceback:\n', result[3])
-			end
-		end)
-
-		it('that is no string says what it is', function()
-			assert.matches('^lepton: %(error object is a table value%)\n', runMain 'error {}'[3])
-		end)
-
-		it('goes on if somebody listens', function()
-			assert.are.same({ 0, 'caught\ttrue\t7\nlater\n', '' }, runMain [[
-				process:on('uncaughtException', function(problem, traceback)
-					print('caught', type(traceback) == 'string', problem.x)
-				end)
-				require 'timers'.setTimeout(function() print 'later' end, 10)
-				error { x = 7 }]])
-		end)
-
-		it('that a page brought about goes on, and says so', function()
-			local result = runApp {
-				['main.lua'] = narrator .. [[
-					local ipc = require 'ipc'
-					ipc:on('note', function() error 'boom' end)
-					local window = open()
-					window:loadUrl 'page.lua'
-					window.webContents:executeLua '1'
-					window:close()]],
-				['page.lua'] = "require 'ipc':send 'note'; require 'host.page'.main:post('ipcSend', 7)",
-			}
-			assert.are.equal(0, result[1])
-			assert.matches('APP/main%.lua:%d+: boom\nstack traceback:', result[3])
-			assert.matches('the channel of a message is a string', result[3])
-			assert.matches('closed\n', result[2])
-		end)
-
-		it('after a page was answered goes on, and says so', function()
-			local result = runApp {
-				['main.lua'] = narrator .. [[
-					require 'ipc':on('ask', function(event)
-						event.returnValue = 'answer'
-						error 'boom'
-					end)
-					local window = open()
-					window:loadUrl 'page.lua'
-					print(window.webContents:executeLua "require 'ipc':sendSync 'ask'")
-					window:close()]],
-				['page.lua'] = '',
-			}
-			assert.are.equal(0, result[1])
-			assert.matches('APP/main%.lua:%d+: boom\nstack traceback:', result[3])
-			assert.matches('^answer\n', result[2])
-		end)
-
-		it('in a page is printed, and the page lives on', function()
-			local result = runApp {
-				['main.lua'] = [[
-					local app, BrowserWindow = require 'app', require 'browser-window'
-					app:on('ready', function()
-						local window = BrowserWindow()
-						window:loadUrl 'page.lua'
-						print(window.webContents:executeLua "require 'timers'.sleep(20) return 'alive'")
-						window:close()
-					end)]],
-				['page.lua'] = "require 'timers'.setTimeout(function() error 'boom' end, 1)",
-			}
-			assert.are.same({ 0, 'alive\n' }, { result[1], result[2] })
-			assert.matches('^lepton: page 1: page%.lua:1: boom\nstack traceback:\n', result[3])
-		end)
-
-		it('in the script of a page is printed with its traceback', function()
-			local main = [[
-				local app, BrowserWindow = require 'app', require 'browser-window'
-				local window = BrowserWindow()
-				window.webContents:on('did-fail-load', function(_, code, message)
-					print(code, message, window.webContents:executeLua 'state')
-					window:close()
-				end)
-				window:loadUrl 'page.lua']]
-			assert.are.same({ 0, '-2\tpage.lua:2: boom\tbefore\n', 'lepton: page 1: page.lua:2: boom\n'
-				.. "stack traceback:\n\t[C]: in function 'error'\n\tpage.lua:2: in main chunk\n" },
-				runApp { ['main.lua'] = main, ['page.lua'] = "state = 'before'\nerror 'boom'" })
-			local problem = "page.lua:1: unexpected symbol near ')'"
-			assert.are.same(
-				{ 0, ('-2\t%s\tnil\n'):format(problem), ('lepton: page 1: %s\n'):format(problem) },
-				runApp { ['main.lua'] = main, ['page.lua'] = 'x = )' })
 		end)
 	end)
 
@@ -379,7 +237,7 @@ describe('an app', function()
 			}
 			local function endBy(statement)
 				local source = files['main.lua']:gsub('%(%.%.%.%)%(app%)', statement)
-				local result = runApp { ['page.lua'] = files['page.lua'], ['main.lua'] = source }
+				local result = apps.run { ['page.lua'] = files['page.lua'], ['main.lua'] = source }
 				local pid, rest = result[2]:match '^(%d+)\n(.*)$'
 				waitForEnd(pid)
 				return rest
@@ -389,7 +247,7 @@ describe('an app', function()
 		end)
 
 		it('takes its pages along when it is killed', function()
-			local result = runApp {
+			local result = apps.run {
 				['page.lua'] = '',
 				['main.lua'] = [[
 					local app, BrowserWindow = require 'app', require 'browser-window'
@@ -403,70 +261,6 @@ describe('an app', function()
 			}
 			assert.are.equal(137, result[1])
 			waitForEnd(result[2]:match '%d+')
-		end)
-	end)
-
-	describe('whose pages are filtered', function()
-		local function ask(listeners, expression)
-			local result = runApp {
-				['page.lua'] = '',
-				['thing.lua'] = "return 'thing'",
-				['main.lua'] = ([[
-					local app, BrowserWindow = require 'app', require 'browser-window'
-					answer = 'global'
-					local window = BrowserWindow()
-					local contents = window.webContents
-					local function block(event) event:preventDefault() end
-					%s
-					window:loadUrl 'page.lua'
-					print(select(2, pcall(contents.executeLua, contents, %q)))
-					window:close()]]):format(listeners, "local remote = require 'remote' return " .. expression),
-			}
-			assert.are.same({ 0, '' }, { result[1], result[3] })
-			return (result[2]:gsub('\n$', ''))
-		end
-
-		local calls = {
-			['remote-require'] = { "require 'thing'", "require('thing')", "'thing'" },
-			['remote-get-global'] = { "getGlobal 'answer'", "getGlobal('answer')", "'answer'" },
-			['remote-get-current-window'] = { 'getCurrentWindow()', 'getCurrentWindow()' },
-			['remote-get-current-web-contents'] = { 'getCurrentWebContents()', 'getCurrentWebContents()' },
-		}
-
-		it('get what they ask for if nobody objects', function()
-			assert.are.equal('thing', ask('', "remote.require 'thing'"))
-			assert.are.equal('global', ask('', "remote.getGlobal 'answer'"))
-			assert.are.equal('thing', ask("app:on('remote-require', print)"
-				.. "app:removeAllListeners 'remote-require'", "remote.require 'thing'"))
-		end)
-
-		it('get an error for what is blocked, by app or by the WebContents', function()
-			for event, call in pairs(calls) do
-				for _, emitter in ipairs { 'app', 'contents' } do
-					assert.are.equal('blocked remote.' .. call[2], ask(("%s:on('%s', block)")
-						:format(emitter, event), 'remote.' .. call[1]))
-				end
-			end
-		end)
-
-		it('get what a listener gives instead, and that wins', function()
-			for event in pairs(calls) do
-				local call = calls[event]
-				assert.are.equal('instead', ask(([[
-					app:on('%s', function(event, webContents, name)
-						assert(webContents == contents and name == %s)
-						event:preventDefault()
-					end)
-					contents:on('%s', function(event, name)
-						assert(event.sender == contents and name == %s)
-						event.returnValue = 'instead'
-					end)]]):format(event, call[3] or 'nil', event, call[3] or 'nil'), 'remote.' .. call[1]))
-			end
-		end)
-
-		it('get main\'s process as the global it is', function()
-			assert.are.equal("blocked remote.getGlobal('process')",
-				ask("app:on('remote-get-global', block)", 'remote.process.pid'))
 		end)
 	end)
 

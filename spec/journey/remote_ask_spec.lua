@@ -35,20 +35,26 @@ describe('in main, remote', function()
 	end)
 
 	it('waits while the callback waits, and others are served', function()
-		open [[
-			shared.hold(function(ms)
-				require 'timers'.sleep(ms)
-				return ms
+		local window = open [[
+			released = {}
+			shared.hold(function(n)
+				while not released[n] do
+					require 'timers'.sleep(1)
+				end
+				return n
 			end)]]
 		local answers = {}
-		for _, ms in ipairs { 30, 10, 20 } do
+		for n = 1, 3 do
 			timers.setImmediate(function()
-				local answer = remote.ask(_G.shared.callback, ms)
+				local answer = remote.ask(_G.shared.callback, n)
 				answers[#answers + 1] = answer
 			end)
 		end
-		assert.are.equal(40, remote.ask(_G.shared.callback, 40))
-		assert.are.same({ 10, 20, 30 }, answers)
+		for i, n in ipairs { 3, 1, 2 } do
+			windows.eval(window, ('(function() released[%d] = true end)()'):format(n))
+			wait.untilTrue('it was answered', function() return #answers == i end)
+		end
+		assert.are.same({ 3, 1, 2 }, answers)
 	end)
 
 	it('gets copies of tables, and gives remote objects', function()

@@ -1,3 +1,4 @@
+local EventEmitter = require 'events'
 local accounts = require 'spec.support.accounts'
 local app = require 'app'
 local remote = require 'remote'
@@ -67,12 +68,60 @@ describe('what main and a page hold of each other', function()
 		assert.are.equal(#remote.report(), #app:remoteReport())
 	end)
 
+	describe('past a number', function()
+		local warn = EventEmitter.warn
+		local warnings
+
+		before_each(function()
+			warnings = {}
+			EventEmitter.warn = function(message)
+				warnings[#warnings + 1] = message
+			end
+			app.commandLine:appendSwitch('remote-leak-warning', '20')
+		end)
+
+		after_each(function()
+			EventEmitter.warn = warn
+			app.commandLine:appendSwitch('remote-leak-warning', '1000')
+		end)
+
+		it('is warned of, once, with the place where most callbacks come from', function()
+			local window = open [[
+				function leak()
+					shared.hold(function() end)
+				end
+				for _ = 1, 15 do leak() end]]
+			assert.are.same({}, warnings)
+			windows.eval(window, '(function() for _ = 1, 15 do leak() end end)()')
+			windows.eval(window, '(function() for _ = 1, 15 do leak() end end)()')
+			wait.untilTrue('there was a warning', function() return #warnings > 0 end)
+			assert.are.equal(1, #warnings)
+			assert.matches('^possible leak: main holds %d+ callbacks of page %d+, %d+ of them from '
+				.. '[^ ]*page%.lua:3; app:remoteReport%(%) lists them$', warnings[1])
+		end)
+
+		it('is warned of when a page keeps objects of main', function()
+			function _G.shared.new()
+				return setmetatable({}, { __name = 'Widget' })
+			end
+			open [[
+				kept = {}
+				for i = 1, 210 do kept[i] = shared.new() end]]
+			wait.untilTrue('there was a warning', function() return #warnings > 0 end)
+			assert.are.equal(1, #warnings)
+			assert.matches('^possible leak: %d+ objects of main are held by page %d+, %d+ of them from '
+				.. 'Widget; ', warnings[1])
+		end)
+	end)
+
 	it('is reported by the page', function()
 		local window = open 'shared.hold(function() end)'
 		assert.is_true(windows.eval(window, "require 'remote'.report():count('main', 'function') == 1"))
 		assert.is_true(windows.eval(window, "require 'remote'.report():count('page', 'table') >= 1"))
-		assert.matches('main holds callback of [^\n]*page%.lua:2',
-			windows.eval(window, "tostring(require 'remote'.report())"))
+		local text = windows.eval(window, "tostring(require 'remote'.report())")
+		assert.matches('main holds callback of [^\n]*page%.lua:2', text)
+		assert.matches('page holds table %(used', text)
+		assert.are.equal(remote.report()[1].page, windows.eval(window, "require 'remote'.report().page"))
 	end)
 
 	it('goes when the page lets go: the object dies with its last proxy', function()
@@ -176,7 +225,7 @@ describe('an error that nobody caught', function()
 			['page.lua'] = [[
 				local remote = require 'remote'
 				local notes = remote.require 'notes'
-				require 'timers'.setTimeout(remote.process.exit, 50)
+				require 'timers'.setTimeout(remote.process.exit, 300)
 				notes.call(function()
 					notes.fail()
 				end)]],
@@ -186,6 +235,40 @@ describe('an error that nobody caught', function()
 		assert.matches("lepton: page 1: [^\n]*notes%.lua:2: no\nstack traceback:\n.*page%.lua:5: in .*"
 			.. "\tin the main process:\n\t%[C%]: in function 'error'\n\t[^\n]*notes%.lua:2: in ",
 			result.stderr)
+	end)
+
+	it('that is an object of main is reported as main would', function()
+		local folder = run.directory {
+			['package.json'] = '{}',
+			['main.lua'] = [[
+				local app, BrowserWindow = require 'app', require 'browser-window'
+				app:on('ready', function()
+					BrowserWindow { show = false }:loadUrl 'page.lua'
+				end)]],
+			['problems.lua'] = [[
+				local Problem = { __tostring = function(self) return 'problem ' .. self.code end }
+				return {
+					plain = function() error { code = 1 } end,
+					object = function() error(setmetatable({ code = 2 }, Problem)) end,
+					nothing = function() error() end,
+				}]],
+			['page.lua'] = [[
+				local remote = require 'remote'
+				local timers = require 'timers'
+				local problems = remote.require 'problems'
+				timers.setTimeout(remote.process.exit, 300)
+				timers.setImmediate(problems.plain)
+				timers.setImmediate(problems.object)
+				timers.setImmediate(problems.nothing)]],
+		}
+		local result = run.lepton { folder }
+		run.removeAll()
+		local reported = {}
+		for line in result.stderr:gmatch 'lepton: page 1: ([^\n]*)' do
+			reported[#reported + 1] = line
+		end
+		assert.are.same({ '(error object is a table value)', 'problem 2',
+			'(error object is a nil value)' }, reported)
 	end)
 
 	it('in a task is reported, too', function()
@@ -198,7 +281,7 @@ describe('an error that nobody caught', function()
 				end)]],
 			['page.lua'] = [[
 				local remote = require 'remote'
-				require 'timers'.setTimeout(remote.process.exit, 50)
+				require 'timers'.setTimeout(remote.process.exit, 300)
 				remote.async(function()
 					remote.getGlobal 'error'('nobody asked', 0)
 				end)]],

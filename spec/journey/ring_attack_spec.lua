@@ -33,14 +33,14 @@ describe('a page that writes into the memory it shares with main', function()
 
 	for _, offset in ipairs(impossible) do
 		it('is ended where its output seems to hold ' .. offset .. ' bytes', function()
-			assert.are.equal('protocol: impossible positions in shared memory (reason 19)', ending(([[
+			assert.are.equal('protocol: impossible positions in shared memory (reason 21)', ending(([[
 				rogue.set('toMain', 'tail', rogue.get('toMain', 'head') + %d)
 				while true do rogue.ring(1) end]]):format(offset)))
 		end)
 	end
 
 	it('is ended where it claims to have read more than there was', function()
-		assert.are.equal('protocol: impossible positions in shared memory (reason 19)', ending([[
+		assert.are.equal('protocol: impossible positions in shared memory (reason 21)', ending([[
 			rogue.set('toPage', 'head', rogue.get('toPage', 'tail') + 1000)
 			while true do end]], ('x'):rep(1 << 20)))
 	end)

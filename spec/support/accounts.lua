@@ -6,6 +6,7 @@
 --- processes, descriptors, timers and watchers must be what there was before.
 
 local BrowserWindow = require 'browser-window'
+local lfs = require 'lfs'
 local loop = require 'host.loop'
 local renderer = require 'host.renderer'
 local run = require 'spec.support.run'
@@ -14,23 +15,28 @@ local timers = require 'timers'
 --- Seconds that processes get to end.
 local PATIENCE = 10
 
----@param command string
----@return integer
-local function count(command)
-	local pipe = assert(io.popen(command))
-	local number = pipe:read 'n'
-	pipe:close()
+-- The folder is open while it is read: that is one more, each time.
+local function countDescriptors()
+	local number = 0
+	for _ in lfs.dir '/proc/self/fd' do
+		number = number + 1
+	end
 	return number
 end
 
--- The shell that counts is there each time, as one more child; its pipe is not counted, because it
--- may be there once or twice.
+local function countChildren()
+	local file = assert(io.open(('/proc/self/task/%d/children'):format(process.pid)))
+	local _, number = file:read 'a':gsub('%d+', '')
+	file:close()
+	return number
+end
+
 local function take()
 	collectgarbage()
 	collectgarbage()
 	local account = {
-		processes = count 'cat /proc/$PPID/task/*/children | wc -w',
-		descriptors = count [[ls -l /proc/$PPID/fd | grep -vcF "$(readlink /proc/$$/fd/1)"]],
+		processes = countChildren(),
+		descriptors = countDescriptors(),
 		windows = #BrowserWindow.getAllWindows(),
 	}
 	for what, number in pairs(loop.counts()) do

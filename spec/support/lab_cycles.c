@@ -5,8 +5,13 @@
  *                               '0' not, '-' nil; at most `most` of work (no limit)
  *   cclosure(…)                 a C function with these upvalues
  *   userdata(n)                 a userdata with n user values
+ *   collectCycles(root, most)   page: collects cycles with main
+ *
+ * and main's root object has the methods that this needs.
  */
+#include "cycles.h"
 #include "lab.h"
+#include "proxy.h"
 #include "reach.h"
 
 struct prediction {
@@ -69,12 +74,23 @@ static int l_userdata(lua_State *L)
 	return 1;
 }
 
+static int l_collect(lua_State *L)
+{
+	struct handle *h = handle_at(L, 1);
+	luaL_argexpected(L, h != NULL, 1, "remote object");
+	struct peer *p = proxy_usable(L, 1, h)->refs->owner;
+	return cycles_collect(p, L, (uint64_t)luaL_optinteger(L, 2, LUA_MAXINTEGER));
+}
+
 void lab_furnish_cycles(lua_State *L)
 {
 	static const luaL_Reg globals[] = {
 		{ "predict", l_predict },
 		{ "cclosure", l_cclosure },
 		{ "userdata", l_userdata },
+		{ "collectCycles", l_collect },
+		{ "beginCycles", cycles_l_begin },
+		{ "endCycles", cycles_l_end },
 		{ NULL, NULL },
 	};
 	lua_pushglobaltable(L);

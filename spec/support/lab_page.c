@@ -366,7 +366,7 @@ static int unload(struct lab_page *page, lua_State *host)
 	struct peer *p = &page->near.peer;
 	(void)host;
 	p->halted = true;
-	peer_send_end(p);
+	peer_send_bare(p, MSG_END);
 	peer_end_context(p, true);
 	lab_state_close(&page->state);
 	p->halted = false;

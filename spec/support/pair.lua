@@ -163,6 +163,11 @@ function pair.close()
 	end
 end
 
+--- Forgets what is open: the spec has closed it.
+function pair.forget()
+	open = {}
+end
+
 ---@param beforeEach fun(fn: function)
 ---@param afterEach fun(fn: function)
 ---@return table lab

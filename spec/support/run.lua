@@ -54,7 +54,8 @@ function run.quote(word)
 	return "'" .. tostring(word):gsub("'", [['\'']]) .. "'"
 end
 
---- The lepton executable under test: $LEPTON, else the program this spec runs in, else build/lepton.
+--- The lepton executable under test: $LEPTON, else the program this spec runs in, else
+--- build/lepton.
 ---@return string path absolute
 function run.executable()
 	local path = os.getenv 'LEPTON'

@@ -106,9 +106,10 @@ print(('hello'):gsub('l', zoo.identity))
 --- gsub with a field of main
 print((zoo.plain.name):gsub('%a', '%0%0'))
 --- wrong arguments for standard functions
-print(pcall(string.rep, zoo.plain))
-print(pcall(function() return ('x'):rep(zoo.plain) end))
-print(pcall(math.floor, zoo.plain))
+print(pcall(string.rep, zoo.Vector(1, 2)))
+print(pcall(function() return ('x'):rep(zoo.Vector(1, 2)) end))
+print(pcall(math.floor, zoo.Vector(1, 2)))
+print(pcall(string.rep, zoo.missing))
 --- main's string library
 print(zoo.strings.upper 'x', zoo.strings.format('%5d|', 42), zoo.strings.find('hello', 'l+'))
 for word in zoo.strings.gmatch('one two', '%a+') do print(word) end

@@ -1,0 +1,72 @@
+--- Windows with sandboxed pages, for specs.
+
+local BrowserWindow = require 'browser-window'
+local renderer = require 'host.renderer'
+local wait = require 'spec.support.wait'
+local windows = require 'spec.support.windows'
+
+-- The zygote of sandboxed pages is there from now on: no spec leaves it behind.
+assert(renderer.layers())
+
+local sandbox = {}
+
+--- Whether pages run under the system call filter: a sanitizer build leaves it out.
+---@return boolean
+function sandbox.isFiltered()
+	local layers = assert(renderer.layers())
+	for _, layer in ipairs(layers) do
+		if layer.name == 'filter' then
+			return layer.holds and layer.detail == 'seccomp'
+		end
+	end
+	return false
+end
+
+--- Opens a window with a sandboxed page, and keeps what it prints.
+---@async
+---@param source string? the page's script
+---@param options table? of the window
+---@return BrowserWindow
+---@return string[] printed
+function sandbox.open(source, options)
+	local all = { sandbox = true }
+	for name, value in pairs(options or {}) do
+		all[name] = value
+	end
+	local window = BrowserWindow(all)
+	local printed = {}
+	window.webContents:on('console-message', function(event, _, text)
+		event:preventDefault()
+		table.insert(printed, text)
+	end)
+	window:loadUrl(windows.page(source or ''))
+	wait.event(window.webContents, 'did-stop-loading')
+	return window, printed
+end
+
+--- Runs code in the page; gives how its process ended.
+---@async
+---@param window BrowserWindow
+---@param code string
+---@return any[] reason and status
+function sandbox.crash(window, code)
+	window.webContents:executeLua(code, function() end)
+	local _, reason, status = wait.event(window.webContents, 'crashed')
+	return { reason, status }
+end
+
+--- Has modules of main that only a spec knows.
+---@param modules table<string, any>
+---@return fun() forget
+function sandbox.provide(modules)
+	for name, module in pairs(modules) do
+		package.loaded[name] = module
+	end
+	return function()
+		for name in pairs(modules) do
+			package.loaded[name] = nil
+		end
+	end
+end
+
+return sandbox
