@@ -78,9 +78,12 @@ static int add_folder(struct library *library, const char *data_dir, const char 
 struct library *library_read(const char *data_dir)
 {
 	struct library *library = calloc(1, sizeof *library);
-	for (size_t i = 0; library != NULL && i < sizeof folders / sizeof *folders; i++)
-		if (add_folder(library, data_dir, folders[i]) < 0)
+	for (size_t i = 0; library != NULL && i < sizeof folders / sizeof *folders; i++) {
+		if (add_folder(library, data_dir, folders[i]) < 0) {
+			free(library);
 			return NULL;
+		}
+	}
 	return library;
 }
 

@@ -126,9 +126,8 @@ struct handle *handle_at(lua_State *L, int index)
 	return h;
 }
 
-static void count_out(struct import *import)
+static void count_out(struct refs *r, const struct import *import)
 {
-	struct refs *r = import->refs;
 	r->import_count--;
 	if (import->kind == REF_FUNCTION)
 		r->callback_count--;
@@ -395,7 +394,7 @@ uint32_t refs_take_releases(struct refs *r, struct buffer *out, uint32_t most)
 			break;
 		list_remove(import);
 		r->queued_count--;
-		count_out(import);
+		count_out(r, import);
 		free_record(r->imports, import);
 		count++;
 	}
@@ -424,7 +423,7 @@ void refs_forget(struct refs *r, lua_State *L, struct import *import)
 {
 	forget_proxy(L, import);
 	list_remove(import);
-	count_out(import);
+	count_out(r, import);
 	free_record(r->imports, import);
 }
 

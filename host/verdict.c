@@ -190,9 +190,9 @@ static void push_marks(struct verdict *v, lua_State *L)
 	size_t length = (size_t)v->view.proxies + v->view.callbacks;
 	char *marks = new_array(L, length, 1);
 	for (uint32_t i = 0; i < v->view.proxies; i++)
-		marks[i] = !v->held[(uint32_t)proxy_id(v, i)];
+		marks[i] = (char)!v->held[(uint32_t)proxy_id(v, i)];
 	for (uint32_t i = 0; i < v->view.callbacks; i++)
-		marks[v->view.proxies + i] = !v->live[i + 1];
+		marks[v->view.proxies + i] = (char)!v->live[i + 1];
 	for (size_t i = 0; i < length; i++)
 		v->garbage += marks[i] != 0;
 	v->marks = lua_pushlstring(L, marks, length);

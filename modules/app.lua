@@ -108,6 +108,14 @@ function App:getAppPath()
 	return environment.appPath
 end
 
+--- What the page of a window can reach of main, one line for each function and value: compare it
+--- with a copy in a spec, and it cannot grow unseen.
+---@param window BrowserWindow
+---@return string
+function App:authority(window) -- luacheck: no self
+	return window:authority()
+end
+
 --- What the pages hold of main, and main of them: require 'remote'.report().
 ---@return RemoteReport[]
 function App:remoteReport()

@@ -129,7 +129,11 @@ function boot.app(dir, args)
 
 	environment.arguments = table.move(args, 1, #args, 1, {})
 	setPaths(absolute(dir))
-	task.onUncaught(uncaught)
+	local isRunning = true
+	task.onUncaught(function(...)
+		isRunning = false
+		uncaught(...)
+	end)
 	for _, signal in ipairs { 'SIGINT', 'SIGTERM' } do
 		loop.signal(signal, function()
 			app:quit()
@@ -141,8 +145,19 @@ function boot.app(dir, args)
 			error(problem, 0)
 		end
 		chunk(table.unpack(args))
+		isRunning = false
 		emitReady()
 	end)
+
+	-- The loop ends when nothing is left that could happen, whatever still waits for it.
+	local finish = hostProcess.finish
+	function hostProcess.finish(code)
+		if isRunning and not code then
+			io.stderr:write(('lepton: %s waits for what can no longer happen\n'):format(path))
+			code = 1
+		end
+		return finish(code)
+	end
 	return true
 end
 

@@ -8,6 +8,7 @@ local Root = require 'root'
 local SandboxRoot = require 'sandbox-root'
 local WebContents = require 'web-contents'
 local app = require 'app'
+local authority = require 'authority'
 local check = require 'check'
 local environment = require 'environment'
 local frame = require 'window-frame'
@@ -326,6 +327,12 @@ function BrowserWindow:sandboxStatus()
 	end
 	layers.sandboxed = state.sandbox
 	return layers
+end
+
+--- What the window's page can reach of main, one line for each function and value.
+---@return string
+function BrowserWindow:authority()
+	return authority(self, alive(self).grants)
 end
 
 --- Asks the window to close, as a user would: emits 'close', which may be prevented, has the page

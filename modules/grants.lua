@@ -1,12 +1,15 @@
 --- What a window lets its sandboxed page reach: the option `remote` of BrowserWindow.
 ---
----     remote = { require = { 'notes' }, globals = { 'config' }, currentWindow = true }
+---     remote = {
+---     	require = { 'notes' }, globals = { 'config' }, ipc = { 'save' }, currentWindow = true,
+---     }
 
 local check = require 'check'
 
 ---@class Grants
 ---@field require table<string, boolean> names of modules of main
 ---@field globals table<string, boolean> names of globals of main
+---@field ipc table<string, boolean> channels of `ipc` that it may send to
 ---@field currentWindow boolean the window and its WebContents
 local Grants = {}
 Grants.__index = Grants
@@ -34,7 +37,7 @@ local function names(option, list)
 	return set
 end
 
-local known = { require = true, globals = true, currentWindow = true }
+local known = { require = true, globals = true, ipc = true, currentWindow = true }
 
 --- Reads the option; raises what is wrong with it, without a place.
 ---@param option table?
@@ -53,17 +56,18 @@ function Grants.new(option)
 	return setmetatable({
 		require = names('require', option.require),
 		globals = names('globals', option.globals),
+		ipc = names('ipc', option.ipc),
 		currentWindow = currentWindow or false,
 	}, Grants)
 end
 
 --- Raises unless the page was granted what it asks for. The message names it as the page wrote it.
----@param kind 'require'|'globals'
+---@param kind 'require'|'globals'|'ipc'
 ---@param name any
----@param call string with a place for the name
+---@param call string the call, with a place for the name
 function Grants:demand(kind, name, call)
 	if not self[kind][name] then
-		error('blocked remote.' .. call:format(type(name) == 'string' and name or type(name)), 0)
+		error('blocked ' .. call:format(type(name) == 'string' and name or type(name)), 0)
 	end
 end
 

@@ -32,12 +32,12 @@ function SandboxRoot.new(window, contents, grants)
 end
 
 function SandboxRoot:require(name)
-	self.grants:demand('require', name, "require('%s')")
+	self.grants:demand('require', name, "remote.require('%s')")
 	return Root.require(self, name)
 end
 
 function SandboxRoot:getGlobal(name)
-	self.grants:demand('globals', name, "getGlobal('%s')")
+	self.grants:demand('globals', name, "remote.getGlobal('%s')")
 	return Root.getGlobal(self, name)
 end
 
@@ -57,6 +57,13 @@ function SandboxRoot:getCurrentWebContents()
 		error('blocked remote.getCurrentWebContents()', 0)
 	end
 	return Root.getCurrentWebContents(self)
+end
+
+for method, call in pairs { ipcSend = 'send', ipcSendSync = 'sendSync', ipcInvoke = 'invoke' } do
+	SandboxRoot[method] = function(self, channel, ...)
+		self.grants:demand('ipc', channel, 'ipc.' .. call .. "('%s')")
+		return Root[method](self, channel, ...)
+	end
 end
 
 --- The text of one of the page's own modules, and its place in the app's folder; or nil and why.

@@ -77,6 +77,13 @@ describe('an error in main that nobody catches', function()
 		end
 	end)
 
+	it('is told of a main script that waits for ever', function()
+		local folder = run.directory { ['main.lua'] = 'coroutine.yield()' }
+		local result = run.lepton { folder }
+		assert.are.same({ 1, '', ('lepton: %s/main.lua waits for what can no longer happen\n')
+			:format(folder) }, { result.status, result.stdout, result.stderr })
+	end)
+
 	it('is told as what it is when it is no string', function()
 		for value, problem in pairs {
 			['nil'] = '(error object is a nil value)',

@@ -156,6 +156,20 @@ describe('what a sandboxed page reaches', function()
 			'problem(function() return notes.hidden() end)'))
 	end)
 
+	it('are the channels of ipc that were granted', function()
+		local ipc = require 'ipc'
+		ipc:handle('granted', function() return 1 end)
+		ipc:handle('other', function() return 2 end)
+		local window = open { remote = { ipc = { 'granted' } } }
+		assert.are.equal(1, windows.eval(window, "require 'ipc':invoke 'granted'"))
+		assert.are.equal("blocked ipc.invoke('other')",
+			windows.eval(window, "problem(require 'ipc'.invoke, 'other')"))
+		assert.are.equal("blocked ipc.sendSync('third')",
+			windows.eval(window, "problem(require 'ipc'.sendSync, 'third')"))
+		ipc:removeHandler 'granted'
+		ipc:removeHandler 'other'
+	end)
+
 	describe('of its window', function()
 		it('is what BrowserWindow lists', function()
 			local window = open { remote = { currentWindow = true } }

@@ -56,7 +56,7 @@ describe('a sandboxed page', function()
 
 	it('loads text only', function()
 		local text = string.dump(function() return 1 end)
-		local window = sandbox.open()
+		local window = sandbox.open('', { remote = { ipc = { 'bytecode' } } })
 		local ipc = require 'ipc'
 		ipc:handle('bytecode', function() return text end)
 		local loaded, problem = windows.eval(window, [[

@@ -1,0 +1,51 @@
+-- A host that runs plugins of strangers. Each gets a page of its own in a sandbox, and of main
+-- nothing but the module `board`. What each tried, and what it got, is printed.
+
+local BrowserWindow = require 'browser-window'
+local app = require 'app'
+local board = require 'board'
+
+local plugins = { 'good', 'reader', 'caller', 'forger', 'flood', 'bomb', 'loop' }
+
+local function openWindow()
+	return BrowserWindow {
+		show = false,
+		sandbox = true,
+		memoryLimit = 16 * 1024 * 1024,
+		unresponsiveAfter = 300,
+		remote = { require = { 'board' } },
+	}
+end
+
+--- Runs one plugin, and the next one when it has ended.
+local function run(i)
+	local name = plugins[i]
+	if not name then
+		print 'The host is well.'
+		return app:quit()
+	end
+	board.clear()
+	local window = openWindow()
+	local contents = window.webContents
+	contents:on('console-message', function(event, _, text)
+		event:preventDefault()
+		print(('%-7s %s'):format(name, (text:gsub('\n$', ''))))
+	end)
+	contents:on('crashed', function(_, reason, status)
+		print(('%-7s was ended: %s (%s)'):format(name, reason, status))
+		window:destroy()
+	end)
+	window:on('closed', function()
+		run(i + 1)
+	end)
+	window:loadUrl('plugins/' .. name .. '.lua')
+end
+
+app:on('window-all-closed', function() end)
+app:on('ready', function()
+	if app.commandLine:hasSwitch 'authority' then
+		io.write(app:authority(openWindow()))
+		return app:quit()
+	end
+	run(1)
+end)

@@ -1,0 +1,4 @@
+-- Wants all the time there is.
+
+print 'computes without end'
+while true do end
