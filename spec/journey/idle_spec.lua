@@ -1,0 +1,93 @@
+local run = require 'spec.support.run'
+local timers = require 'timers'
+local wait = require 'spec.support.wait'
+
+local function read(path)
+	local file = io.open(path)
+	local text = file and file:read 'a' or ''
+	if file then
+		file:close()
+	end
+	return text
+end
+
+--- How often a process has been switched away from, and the clock ticks it has used, all its
+--- threads together.
+local function activity(pid)
+	local switches, ticks = 0, 0
+	local pipe = assert(io.popen(('ls /proc/%d/task'):format(pid)))
+	for thread in pipe:lines() do
+		local place = ('/proc/%d/task/%s/'):format(pid, thread)
+		for number in read(place .. 'status'):gmatch 'ctxt_switches:%s*(%d+)' do
+			switches = switches + tonumber(number)
+		end
+		local user, system = read(place .. 'stat'):match('%) %S' .. (' %S+'):rep(10)
+			.. ' (%d+) (%d+)')
+		ticks = ticks + tonumber(user) + tonumber(system)
+	end
+	pipe:close()
+	return { switches = switches, ticks = ticks }
+end
+
+-- Both kinds of messages in every direction, then nothing.
+local MAIN = [[
+	local app, BrowserWindow, ipc = require 'app', require 'browser-window', require 'ipc'
+	local timers = require 'timers'
+	app.keep = function(callback) for i = 1, 500 do callback(i) end end
+	ipc:handle('pid', function() return process.pid end)
+	app:on('ready', function()
+		for n = 1, 2 do
+			local window = BrowserWindow()
+			window:loadUrl 'page.lua'
+			print('page ' .. n, window.webContents:executeLua 'return process.pid')
+			for i = 1, 100 do window.webContents:send('x', i) end
+		end
+		print('main', process.pid)
+		io.stdout:flush()
+	end)]]
+
+local PAGE = [[
+	local app, ipc = require 'remote'.require 'app', require 'ipc'
+	app.keep(function() end)
+	for _ = 1, 1000 do app:isReady() end
+	for i = 1, 1000 do ipc:send('x', i) end
+	ipc:invoke 'pid'
+	require 'timers'.setTimeout(function() end, 20)]]
+
+for name, option in pairs { ['the ring'] = '', ['the socket'] = '--no-ring' } do
+	describe('an app with nothing to do, over ' .. name, function()
+		local folder, pids
+
+		before_each(function()
+			folder = run.directory { ['main.lua'] = MAIN, ['page.lua'] = PAGE }
+			os.execute(('%s %s %s >%s/out 2>%s/errors </dev/null &'):format(
+				run.quote(run.executable()), option, run.quote(folder), folder, folder))
+			pids = {}
+			wait.untilTrue('the app runs', function()
+				for what, pid in read(folder .. '/out'):gmatch '([^\n\t]+)\t(%d+)\n' do
+					pids[what] = math.tointeger(pid)
+				end
+				return pids.main
+			end)
+			timers.sleep(300)
+		end)
+
+		after_each(function()
+			process.kill(pids.main, 'SIGKILL')
+			run.removeAll()
+		end)
+
+		it('wakes no process and uses no time', function()
+			local before, after = {}, {}
+			for what, pid in pairs(pids) do
+				before[what] = activity(pid)
+			end
+			timers.sleep(1000)
+			for what, pid in pairs(pids) do
+				after[what] = activity(pid)
+			end
+			assert.are.equal('', read(folder .. '/errors'))
+			assert.are.same(before, after)
+		end)
+	end)
+end
