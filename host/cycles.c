@@ -238,9 +238,10 @@ int cycles_collect(struct peer *p, lua_State *L, uint64_t most)
 static struct peer *asker(lua_State *L)
 {
 	struct request *r = peer_request_of(L);
-	if (r == NULL || r->peer == NULL)
+	struct peer *p = r != NULL ? r->peer : NULL;
+	if (p == NULL)
 		luaL_error(L, "only a page can ask for this");
-	return r->peer;
+	return p;
 }
 
 int cycles_l_begin(lua_State *L)

@@ -159,15 +159,30 @@ static void report_imports(lua_State *L, struct peer *p)
 	lua_pop(L, 1);
 }
 
-static int l_report(lua_State *L)
+/* Stack: the peer. */
+static int l_report_all(lua_State *L)
 {
-	struct peer *p = peerlib_check(L, 1);
+	struct peer *p = lua_touserdata(L, 1);
 	lua_newtable(L);
 	if (p->L != NULL) {
 		report_exports(L, p);
 		report_imports(L, p);
 	}
 	return 1;
+}
+
+/* The collector would take imports off the list that is being walked. */
+static int l_report(lua_State *L)
+{
+	struct peer *p = peerlib_check(L, 1);
+	bool collecting = lua_gc(L, LUA_GCISRUNNING);
+	lua_gc(L, LUA_GCSTOP);
+	lua_pushcfunction(L, l_report_all);
+	lua_pushlightuserdata(L, p);
+	int status = lua_pcall(L, 1, 1, 0);
+	if (collecting)
+		lua_gc(L, LUA_GCRESTART);
+	return status == LUA_OK ? 1 : lua_error(L);
 }
 
 void peerlib_push(lua_State *L, struct peer *p, const luaL_Reg *more)

@@ -7,7 +7,7 @@
 enum { WAITING = 1, EPHEMERONS, MODE };
 
 #define STACK_ROOM 24
-#define LEVELS_A_STEP 16 /* frames that lua_getstack passes in the time of one reference */
+#define LEVELS_A_STEP 4 /* frames that lua_getstack passes in the time of one reference */
 
 enum { WEAK_KEYS = 1, WEAK_VALUES = 2 };
 

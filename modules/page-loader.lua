@@ -264,7 +264,7 @@ function PageLoader:settle(problem)
 end
 
 --- Sends the page a message; raises where there is no page. Tables are copied. A page that has
---- died, though nobody could be told yet, does not get it, as if it had died on the way.
+--- died, though nobody could be told yet, does not get it: as if it had died on the way.
 ---@param method string
 ---@param ... any
 function PageLoader:post(method, ...)

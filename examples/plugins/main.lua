@@ -35,6 +35,12 @@ local function run(i)
 		print(('%-7s was ended: %s (%s)'):format(name, reason, status))
 		window:destroy()
 	end)
+	contents:on('did-fail-load', function(_, _, message)
+		if message ~= 'the page ended itself' then
+			print(('%-7s did not run: %s'):format(name, message))
+			window:destroy()
+		end
+	end)
 	window:on('closed', function()
 		run(i + 1)
 	end)

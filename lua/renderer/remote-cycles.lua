@@ -3,7 +3,7 @@
 
 local check = require 'check'
 local loop = require 'host.loop'
-local main = require 'host.page'.main
+local page = require 'host.page'
 
 --- Milliseconds between two tries, and how much longer they become while nothing is found.
 local EVERY = 30000
@@ -14,7 +14,14 @@ local MOST_WHEN_IDLE = 500000
 
 local cycles = {}
 
+local main = page.main
 local timer
+
+local function refuse(name)
+	if page.hello.sandbox then
+		error(name .. ': a sandboxed page cannot ask main to look through its heap', 3)
+	end
+end
 
 --- Collects now. Both processes stand still meanwhile, main for as long as it takes to look at what
 --- it holds.
@@ -22,6 +29,7 @@ local timer
 ---@return integer? count remote objects and callbacks that are gone; nil where `most` was too few
 ---@return string? reason
 function cycles.collect(most)
+	refuse 'collectCycles'
 	return main:collectCycles(most and check.argument('collectCycles', 1, most, 'integer'))
 end
 
@@ -57,6 +65,7 @@ end
 --- Switches collecting at idle on or off. It is off at first.
 ---@param options CycleOptions | boolean
 function cycles.whenIdle(options)
+	refuse 'collectCyclesWhenIdle'
 	if type(options) ~= 'boolean' then
 		check.argument('collectCyclesWhenIdle', 1, options, 'table')
 	end

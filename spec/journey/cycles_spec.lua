@@ -1,5 +1,6 @@
 -- Cycles through main and a real page.
 
+local sandbox = require 'spec.support.sandbox'
 local timers = require 'timers'
 local wait = require 'spec.support.wait'
 local windows = require 'spec.support.windows'
@@ -166,6 +167,13 @@ describe('remote.collectCycles', function()
 		local ok, problem = pcall(windows.eval, window, 'remote.collectCyclesWhenIdle{ every = 0 }')
 		assert.is_false(ok)
 		assert.matches("option 'every' must be a positive integer", problem)
+	end)
+
+	it('is not for sandboxed pages', function()
+		local window = sandbox.open ''
+		local ok, problem = pcall(windows.eval, window, "require 'remote'.collectCycles()")
+		assert.is_false(ok)
+		assert.matches('a sandboxed page cannot ask main', problem)
 	end)
 
 	it('lets main and page go on after many times', function()
