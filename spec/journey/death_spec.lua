@@ -66,8 +66,8 @@ describe('kill -9 of a page', function()
 				while true do
 					table.insert(kept, { app.keptByPage, function() end, app:getPath 'temp' })
 				end
-			end, 100)]]
-		timers.sleep(150)
+			end, 0)]]
+		timers.sleep(50)
 		assert.are.equal('killed', (kill(window, app.keptByPage.pid)))
 		local weak = setmetatable({ app.keptByPage }, { __mode = 'v' })
 		app.keptByPage = nil
