@@ -1,0 +1,98 @@
+local accounts = require 'spec.support.accounts'
+local sandbox = require 'spec.support.sandbox'
+local timers = require 'timers'
+local wait = require 'spec.support.wait'
+local windows = require 'spec.support.windows'
+
+describe('a sandboxed page that goes too far', function()
+	accounts(before_each, after_each)
+
+	local forget
+	before_each(function()
+		local sink = { __remote = { 'take', 'keep', 'nap' } }
+		local kept = {}
+		function sink.take() return true end
+		function sink.keep(value) table.insert(kept, value) end
+		function sink.nap(milliseconds) timers.sleep(milliseconds) return true end
+		forget = sandbox.provide { sink = sink }
+	end)
+	after_each(function()
+		forget()
+	end)
+
+	local function open(options)
+		local all = { remote = { require = { 'sink' } } }
+		for name, value in pairs(options or {}) do
+			all[name] = value
+		end
+		return sandbox.open("sink = require 'remote'.require 'sink'", all)
+	end
+
+	it('gets an error for a message that is too large, or nested too deep', function()
+		local window = open()
+		local _, problem = windows.eval(window, "pcall(sink.take, ('x'):rep(1 << 20))")
+		assert.matches('too large to be sent %(limit: 1 MiB%)$', problem)
+		_, problem = windows.eval(window, [[
+			pcall(function() local t = {} for _ = 1, 40 do t = { t } end sink.take(t) end)]])
+		assert.matches('a table nested too deep cannot be sent$', problem)
+		assert.is_true(windows.eval(window, "sink.take(('x'):rep(1 << 19))"))
+	end)
+
+	it('is ended for too many callbacks', function()
+		assert.are.same({ 'protocol', 'too many callbacks at once (reason 19)' }, sandbox.crash(open(), [[
+			(function()
+				for _ = 1, 30 do
+					local many = {}
+					for i = 1, 400 do many[i] = function() end end
+					sink.keep(many)
+				end
+			end)()]]))
+	end)
+
+	it('is ended for too many requests that wait', function()
+		assert.are.same({ 'protocol', 'too many requests at once (reason 14)' }, sandbox.crash(open(), [[
+			(function()
+				local remote = require 'remote'
+				for _ = 1, 1100 do remote.async(function() sink.nap(5000) end) end
+			end)()]]))
+	end)
+
+	it('is killed while it computes without end, if nobody listens', function()
+		assert.are.same({ 'killed', 'SIGKILL' },
+			sandbox.crash(open { unresponsiveAfter = 100 }, '(function() while true do end end)()'))
+		local window = open { unresponsiveAfter = 100 }
+		windows.eval(window, [[
+			(function() require 'timers'.setTimeout(function() while true do end end, 1) end)()]])
+		local _, reason = wait.event(window.webContents, 'crashed')
+		assert.are.equal('killed', reason)
+	end)
+
+	it('is left alone while it computes, if somebody listens', function()
+		local window = open { unresponsiveAfter = 100 }
+		local record = wait.record(window, { 'unresponsive' })
+		window.webContents:executeLua('(function() while true do end end)()', function() end)
+		wait.untilTrue('it is noticed', function() return record[1] end)
+		assert.are.same({ { 'unresponsive', 'spinning' } }, record)
+		assert.is_false(window.webContents:isCrashed())
+		assert.is_true(window.webContents:kill())
+		wait.event(window.webContents, 'crashed')
+		assert.is_false(window.webContents:kill())
+	end)
+
+	it('is not one that waits for main', function()
+		local window = open { unresponsiveAfter = 50 }
+		assert.is_true(windows.eval(window, 'sink.nap(300)'))
+		assert.is_false(window.webContents:isCrashed())
+	end)
+
+	it('disturbs no other page', function()
+		local honest, rogue = open(), open()
+		sandbox.crash(rogue, [[
+			(function()
+				local many = {}
+				for i = 1, 20000 do many[i] = function() end end
+				sink.keep(many)
+			end)()]])
+		assert.is_true(windows.eval(honest, 'sink.take()'))
+	end)
+end)
