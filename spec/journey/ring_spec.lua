@@ -272,15 +272,16 @@ for _, lane in ipairs(lanes) do
 					local window = open 'page.lua'
 					message 'here'
 					timers.sleep(50)
-					local co = coroutine.running()
-					window.webContents:once('crashed', function(_, ...) task.resume(co, ...) end)
+					local ended
+					window.webContents:once('crashed', function(_, ...) ended = table.pack(...) end)
 					local text = ('x'):rep(16 << 20)
 					local sent = 0
 					while pcall(window.webContents.send, window.webContents, 'x', text) do
 						sent = sent + 16
 						timers.sleep(0)
 					end
-					print(sent >= 512 and sent < 600, coroutine.yield())
+					while not ended do timers.sleep(1) end
+					print(sent >= 512 and sent < 600, table.unpack(ended))
 				end]]
 			local page = [[
 				require 'timers'.setTimeout(function() while true do end end, 10)
