@@ -32,7 +32,9 @@ static int l_walk(lua_State *L)
 	for (lua_Integer i = 1; i <= p->count; i++) {
 		lua_rawgeti(L, 2, i);
 		bool is_object = reach_is_object(L, -1);
-		p->marks[i - 1] = !is_object ? '-' : reach_has(&p->reach, -1) ? '1' : '0';
+		p->marks[i - 1] = '-';
+		if (is_object)
+			p->marks[i - 1] = reach_has(&p->reach, -1) ? '1' : '0';
 		lua_pop(L, 1);
 	}
 	lua_pushlstring(L, p->marks, (size_t)p->count);
