@@ -10,7 +10,7 @@ describe('a ring between two processes', function()
 		return result.stdout
 	end
 
-	it('loses nothing and wakes both, whatever the lengths and pauses (seed ' .. seed .. ')', function()
+	it('loses nothing and wakes both, whatever lengths and pauses (seed ' .. seed .. ')', function()
 		assert.matches('^10000 frames each way, %d+ bytes, slept\n$',
 			stress(program, 'duplex', seed, 10000))
 	end)

@@ -42,11 +42,11 @@ describe('lepton --sandbox-selftest', function()
 	it('tries the sandbox on this machine', function()
 		local result = run.lepton { '--sandbox-selftest' }
 		local filtered = result.stdout:find 'filter[^\n]*%(seccomp%)'
-		assert.are.equal(0, result.status, result.stdout)
-		assert.is_nil(result.stdout:find 'FAILED')
 		if not filtered then
 			return pending 'the system call filter is left out of a sanitizer build'
 		end
+		assert.are.equal(0, result.status, result.stdout)
+		assert.is_nil(result.stdout:find 'FAILED')
 		-- uretprobe and uprobe (335, 336) are the kernel's own: it lets no filter stop them.
 		local calls = result.stdout:match 'do not kill:([^\n]*)':gsub(' 33[56]', '')
 		assert.are.equal(' read write close poll lseek mmap mprotect munmap brk rt_sigprocmask '
