@@ -109,10 +109,10 @@ static void lose(struct renderer *r)
 	lua_State *L = r->L;
 	if (r->lost)
 		return;
-	r->lost = true;
-	peer_stop(&r->peer);
 	lua_rawgeti(L, LUA_REGISTRYINDEX, r->peer.token);
 	r->context = luaL_ref(L, LUA_REGISTRYINDEX);
+	r->lost = true;
+	peer_stop(&r->peer);
 	peer_end_context(&r->peer, false);
 	channel_clear(&r->peer.channel);
 	r->peer.state = PEER_CLOSED;
