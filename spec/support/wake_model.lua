@@ -37,7 +37,7 @@ wake.parts = {
 }
 
 -- Where things are in a state, a list of small integers: of each end, of each ring, of each buffer.
-local PC, RETURN, VIA, HOT, DIRTY, GOT, OUT, TODO, BELL = 1, 2, 3, 4, 5, 6, 7, 8, 9
+local PC, RETURN, VIA, HOT, DIRTY, GOT, OUT, LEFT, BELL = 1, 2, 3, 4, 5, 6, 7, 8, 9
 local END_SIZE = 9
 local TAIL, HEAD, ASLEEP, WANTS = 1, 2, 3, 4
 local RINGS, RING_SIZE = 2 * END_SIZE, 4
@@ -363,7 +363,7 @@ steps.waitFill = looking('waitFill', 'waitWarm')
 -- What may happen: a timer runs Lua that posts, or that asks.
 
 local function post(e)
-	e:set(TODO, e:get(TODO) - 1)
+	e:set(LEFT, e:get(LEFT) - 1)
 	e:set(OUT, e:get(OUT) + 1)
 	e:set(DIRTY, 1)
 	e:go 'prepare'
@@ -375,7 +375,7 @@ local function ask(e)
 end
 
 function may.poll(e)
-	if e:get(TODO) == 0 then
+	if e:get(LEFT) == 0 then
 		return {}
 	end
 	return { post, e.model.waits and ask or nil }
@@ -424,7 +424,7 @@ local function initial(model)
 	for number = 1, 2 do
 		s[(number - 1) * END_SIZE + PC] = AT.prepare
 		s[(number - 1) * END_SIZE + RETURN] = AT.loop
-		s[(number - 1) * END_SIZE + TODO] = model.posts[number]
+		s[(number - 1) * END_SIZE + LEFT] = model.posts[number]
 		s[RINGS + (number - 1) * RING_SIZE + ASLEEP] = 1
 	end
 	return s
