@@ -98,8 +98,9 @@ static bool is_folder(const char *path)
 static bool is_missing_app(const char *path)
 {
 	struct stat s;
-	size_t length = strlen(path);
-	return path[0] != '-' && stat(path, &s) < 0 && length > 0 && path[length - 1] == '/';
+	const char *slash = strrchr(path, '/');
+	const char *name = slash != NULL ? slash + 1 : path;
+	return path[0] != '-' && path[0] != '\0' && stat(path, &s) < 0 && strchr(name, '.') == NULL;
 }
 
 static void push_arguments(lua_State *L, const struct command *c, int first)

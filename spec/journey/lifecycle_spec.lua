@@ -94,6 +94,8 @@ describe('an app', function()
 		it('is missing', function()
 			assert.are.equal("lepton: cannot find the app '/nowhere/': No such file or directory\n",
 				problem { '/nowhere/' })
+			assert.are.equal("lepton: cannot find the app 'nowhere': No such file or directory\n",
+				problem { 'nowhere' })
 		end)
 
 		it('has no main script', function()
