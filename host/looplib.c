@@ -360,11 +360,6 @@ static int l_counts(lua_State *L)
 	return 1;
 }
 
-void looplib_drain(lua_State *L)
-{
-	handle_drain(handle_loop(L));
-}
-
 void looplib_close(lua_State *L)
 {
 	handle_close(L, handle_loop(L));

@@ -22,13 +22,6 @@
 #include <lua.h>
 
 /*
- * Runs the functions given to nextTick. The handles here see to it themselves; whoever else starts
- * a task from a libev callback may call this after it. Otherwise it happens before the loop sleeps.
- * [-0, +0, -]
- */
-void looplib_drain(lua_State *L);
-
-/*
  * Stops every handle and forgets every tick: nothing of this state runs from the loop any more,
  * and nothing new can be started. For an exit, and the end of a page's context; closing the state
  * does the same. [-0, +0, -]
