@@ -12,7 +12,7 @@ local function openWindow()
 		show = false,
 		sandbox = true,
 		memoryLimit = 16 * 1024 * 1024,
-		unresponsiveAfter = 300,
+		unresponsiveAfter = 2000,
 		remote = { require = { 'board' } },
 	}
 end

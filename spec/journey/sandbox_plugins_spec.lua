@@ -25,7 +25,8 @@ describe('the example plugins', function()
 			'loop    was ended: killed (SIGKILL)',
 			'The host is well.',
 		} do
-			assert.is_truthy(result.stdout:find(line .. '\n', 1, true), line)
+			assert.is_truthy(result.stdout:find(line .. '\n', 1, true),
+				('no line "%s" in:\n%s'):format(line, result.stdout))
 		end
 		assert.is_nil(result.stdout:find 'got it!')
 	end)
