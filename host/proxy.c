@@ -145,14 +145,27 @@ static int l_index(lua_State *L)
 	return ask(L, peer_of(import), OP_INDEX, 1);
 }
 
+/* The object at first - 1 was given a field that hides a method of its class. */
+static int hide_method(lua_State *L, int first)
+{
+	struct import *import = handle_import(handle_at(L, first - 1));
+	if (import != NULL)
+		import->plain = true;
+	return 0;
+}
+
 static int l_newindex(lua_State *L)
 {
 	struct import *import = object_at(L, 1);
+	struct peer *p = peer_of(import);
 	lua_pushvalue(L, 2);
-	if (lua_rawget(L, lua_upvalueindex(INDEX_STUBS)) != LUA_TNIL)
-		import->plain = true;
+	bool is_method = lua_rawget(L, lua_upvalueindex(INDEX_STUBS)) != LUA_TNIL;
 	lua_pop(L, 1);
-	return ask(L, peer_of(import), OP_NEWINDEX, 1);
+	if (!is_method || import->plain)
+		return ask(L, p, OP_NEWINDEX, 1);
+	lua_pushvalue(L, 1);
+	lua_insert(L, 1);
+	return peer_ask(p, L, OP_NEWINDEX, 2, async_mode(L, p), hide_method);
 }
 
 static int l_call(lua_State *L)

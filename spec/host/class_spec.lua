@@ -115,6 +115,24 @@ describe('a class', function()
 		]] })
 	end)
 
+	it('keeps its methods where an object refuses a field', function()
+		main:run [[
+			Class = { __index = { who = function() return 'class' end } }
+			function Class.__newindex(object, key, value)
+				if value == 1 then error('sealed', 0) end
+				rawset(object, key, value)
+			end
+		]]
+		page:run "o = ask(root, 'make')"
+		local messages, _, result = watch [[
+			local before = o.who
+			local refused = not pcall(function() o.who = 1 end)
+			return refused and rawequal(o.who, before) and o:who()
+		]]
+		assert.are.same({ { 'raise', 'return' }, 'class' }, { messages, result })
+		assert.are.equal(2, page:run 'o.who = 2 return o.who')
+	end)
+
 	it('gives a method that can be sent home, and called with something else', function()
 		main:run [[
 			Class = { __index = { who = function(x) return type(x) end } }
