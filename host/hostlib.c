@@ -338,6 +338,13 @@ static void adopt(lua_State *L, struct host *host, const struct child *child,
 	peer_flush(&r->peer);
 }
 
+static const char *zygote_error(int error)
+{
+	return error == EPIPE	    ? "the zygote, which forks it, has died"
+	       : error == ETIMEDOUT ? "the zygote, which forks it, does not answer"
+				    : strerror(error);
+}
+
 static int refuse_spawn(lua_State *L, const struct zygote *z, int error)
 {
 	enum sandbox_layer missing = z->sandboxed ? sandbox_missing(&z->report) : LAYER_COUNT;
@@ -348,7 +355,7 @@ static int refuse_spawn(lua_State *L, const struct zygote *z, int error)
 				"layer '%s' (%s)",
 				sandbox_layer_name(missing), z->report.layers[missing].detail);
 	else
-		lua_pushfstring(L, "cannot start a process for the page: %s", strerror(error));
+		lua_pushfstring(L, "cannot start a process for the page: %s", zygote_error(error));
 	return 2;
 }
 
@@ -393,7 +400,7 @@ static int l_layers(lua_State *L)
 	if (z->fd < 0 && zygote_start(z) < 0) {
 		lua_pushnil(L);
 		lua_pushfstring(L, "cannot start the zygote of sandboxed pages: %s",
-				strerror(errno));
+				errno == EPIPE ? "it has died" : strerror(errno));
 		return 2;
 	}
 	lua_createtable(L, LAYER_COUNT, 0);

@@ -1,10 +1,13 @@
 #include <ev.h>
+#include <fcntl.h>
 #include <lauxlib.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "hostlib.h"
 #include "library.h"
@@ -103,6 +106,17 @@ static bool is_missing_app(const char *path)
 	return path[0] != '-' && path[0] != '\0' && stat(path, &s) < 0 && strchr(name, '.') == NULL;
 }
 
+/* What is opened first must not be taken for standard input, output or error. */
+static void fill_streams(void)
+{
+	int fd;
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd > STDERR_FILENO)
+		close(fd);
+}
+
 static void push_arguments(lua_State *L, const struct command *c, int first)
 {
 	lua_newtable(L);
@@ -140,6 +154,8 @@ static int l_prepare(lua_State *L)
 static int l_start_app(lua_State *L)
 {
 	struct command *c = lua_touserdata(L, 1);
+	/* An app outlives the reader of what it prints; a script ends with it, as in lua. */
+	survive_signal(SIGPIPE);
 	state_push_function(L, "boot", "app");
 	lua_pushstring(L, c->argv[c->first]);
 	push_arguments(L, c, c->first + 1);
@@ -273,6 +289,7 @@ static int run_sandboxed(void)
 
 int main(int argc, char **argv)
 {
+	fill_streams();
 	if (argc == 2 && strcmp(argv[1], ZYGOTE_ARGUMENT) == 0) {
 		struct page_descriptors descriptors;
 		zygote_serve(NULL, &descriptors);

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdint.h>
@@ -11,19 +12,27 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #define CONTROL_FD 3 /* in the zygote: its control socket; in a page: its channel */
 
 #define PASSED_MOST 2
 
+#define PATIENCE 5000 /* milliseconds that main waits for a zygote, which may have been stopped */
+
 /* Main asks with one of these and the page's descriptors; */
 struct request {
+	uint64_t number; /* which request it is */
 	uint64_t memory; /* bytes that the page's Lua may use; 0: as many as there are */
 };
 
-/* the zygote answers with one of these. */
+/*
+ * the zygote answers with one of these, and so does the page it forked: whichever of them is
+ * killed, main hears of a page that there is.
+ */
 struct answer {
+	uint64_t number;
 	pid_t pid;
 	int error;
 };
@@ -99,13 +108,31 @@ static void become_zygote(int control, bool sandboxed)
 	_exit(127);
 }
 
-/* Waits for a message of that size. 0, or -1 with errno. */
+static int64_t milliseconds(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* Waits for a message of that size. 0, or -1 with errno: ETIMEDOUT, or EPIPE at the end. */
 static int hear(int fd, void *message, size_t size)
 {
-	ssize_t n;
-	do
-		n = recv(fd, message, size, 0);
-	while (n < 0 && errno == EINTR);
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	int64_t deadline = milliseconds() + PATIENCE;
+	ssize_t n = -1;
+	while (n < 0) {
+		int64_t left = deadline - milliseconds();
+		if (left < 0) {
+			errno = ETIMEDOUT;
+			return -1;
+		}
+		if (poll(&p, 1, (int)left) <= 0)
+			continue;
+		n = recv(fd, message, size, MSG_DONTWAIT);
+		if (n < 0 && errno != EINTR && errno != EAGAIN)
+			break;
+	}
 	if (n == (ssize_t)size)
 		return 0;
 	errno = EPIPE;
@@ -130,8 +157,9 @@ int zygote_start(struct zygote *z)
 	z->fd = pair[0];
 	z->pid = pid;
 	if (z->sandboxed && hear(z->fd, &z->report, sizeof z->report) < 0) {
+		saved = errno;
 		zygote_stop(z);
-		errno = EPIPE;
+		errno = saved;
 		return -1;
 	}
 	return 0;
@@ -149,13 +177,17 @@ void zygote_stop(struct zygote *z)
 }
 
 /* Sends one request and waits for its answer. The pid, or -1 with errno. */
-static pid_t request_fork(const struct zygote *z, struct request *request, const int *passed,
+static pid_t request_fork(struct zygote *z, struct request *request, const int *passed,
 			  size_t count)
 {
 	struct answer answer;
-	if (send_request(z->fd, request, passed, count) < 0 ||
-	    hear(z->fd, &answer, sizeof answer) < 0)
+	request->number = ++z->last_request;
+	if (send_request(z->fd, request, passed, count) < 0)
 		return -1;
+	do
+		if (hear(z->fd, &answer, sizeof answer) < 0)
+			return -1;
+	while (answer.number != request->number);
 	errno = answer.error;
 	return answer.pid;
 }
@@ -171,11 +203,15 @@ static pid_t fork_through(struct zygote *z, struct request *request, const int *
 			return -1;
 		}
 		pid_t pid = request_fork(z, request, passed, count);
-		if (pid > 0 || (errno != EPIPE && errno != ECONNRESET))
+		if (pid > 0 || (errno != EPIPE && errno != ECONNRESET && errno != ETIMEDOUT))
 			return pid;
+		int saved = errno;
 		zygote_stop(z);
+		errno = saved;
+		/* A page may be on its way that would share these descriptors with another. */
+		if (saved == ETIMEDOUT)
+			return -1;
 	}
-	errno = EPIPE;
 	return -1;
 }
 
@@ -209,11 +245,17 @@ static void ignore(int signal)
 	(void)signal;
 }
 
-/* Ctrl-C is main's to handle; a handler, unlike SIG_IGN, is not passed on to what a page runs. */
-static void leave_interrupt_to_main(void)
+void survive_signal(int signal)
 {
 	struct sigaction action = { .sa_handler = ignore, .sa_flags = SA_RESTART };
-	sigaction(SIGINT, &action, NULL);
+	sigaction(signal, &action, NULL);
+}
+
+/* Ctrl-C is main's to handle; and what is printed where nobody reads is lost, and no more than it. */
+static void leave_signals_to_main(void)
+{
+	survive_signal(SIGINT);
+	survive_signal(SIGPIPE);
 }
 
 static void die_with(pid_t parent)
@@ -251,7 +293,7 @@ void zygote_serve(const struct sandbox_report *report, struct page_descriptors *
 	pid_t main = getppid();
 	die_with(main);
 	prctl(PR_SET_NAME, "lepton-zygote");
-	leave_interrupt_to_main();
+	leave_signals_to_main();
 	fcntl(CONTROL_FD, F_SETFD, FD_CLOEXEC);
 	syscall(SYS_close_range, CONTROL_FD + 1, ~0U, 0);
 	if (report != NULL)
@@ -262,8 +304,10 @@ void zygote_serve(const struct sandbox_report *report, struct page_descriptors *
 		size_t count = receive_request(CONTROL_FD, &request, passed);
 		if (count == 0)
 			_exit(0);
-		struct answer answer = { .pid = fork_as_sibling() };
+		struct answer answer = { .number = request.number, .pid = fork_as_sibling() };
 		if (answer.pid == 0) {
+			answer.pid = getpid();
+			send(CONTROL_FD, &answer, sizeof answer, MSG_NOSIGNAL | MSG_DONTWAIT);
 			become_page(&request, passed, count, main, d);
 			return;
 		}

@@ -12,6 +12,7 @@
 #define LEPTON_SPAWN_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "sandbox.h"
@@ -20,6 +21,7 @@ struct zygote {
 	int fd; /* control socket; -1 while there is none */
 	pid_t pid;
 	bool sandboxed;
+	uint64_t last_request;
 	struct sandbox_report report; /* of a sandboxed one, once it was started */
 };
 
@@ -52,7 +54,8 @@ void zygote_stop(struct zygote *z);
 /*
  * Has a page's process forked, which is handed the memory of a ring (or -1) and told how many bytes
  * of memory its Lua may use (or 0); starts a zygote first if there is none, or the old one is gone.
- * 0 with *c filled in, or -1 with errno; EPERM where a layer of the sandbox is missing.
+ * 0 with *c filled in, or -1 with errno; EPERM where a layer of the sandbox is missing, EPIPE where
+ * the zygote died twice, ETIMEDOUT where it did not answer: the next call starts another.
  */
 int zygote_fork(struct zygote *z, int ring, size_t memory, struct child *c);
 
@@ -69,6 +72,10 @@ struct page_descriptors {
  * in the zygote of trusted pages.
  */
 void zygote_serve(const struct sandbox_report *report, struct page_descriptors *d);
+
+/* Has this process, and what it forks, go on past a signal. Unlike SIG_IGN, no program that it
+   executes inherits that. */
+void survive_signal(int signal);
 
 /* Collects the status of an ended child. 0, or -1 with errno. */
 int child_reap(const struct child *c, struct child_end *end);

@@ -1,24 +1,11 @@
 local BrowserWindow = require 'browser-window'
 local accounts = require 'spec.support.accounts'
 local app = require 'app'
+local processes = require 'spec.support.processes'
 local run = require 'spec.support.run'
 local timers = require 'timers'
 local wait = require 'spec.support.wait'
 local windows = require 'spec.support.windows'
-
---- The command line of a process; '' once it is dead, collected or not.
-local function commandLine(pid)
-	local file = io.open(('/proc/%d/cmdline'):format(pid))
-	local text = file and file:read 'a' or ''
-	if file then
-		file:close()
-	end
-	return text
-end
-
-local function isAlive(pid)
-	return commandLine(pid) ~= ''
-end
 
 describe('kill -9 of a page', function()
 	accounts(before_each, after_each)
@@ -123,42 +110,6 @@ describe('kill -9 of a page', function()
 	end)
 end)
 
-describe('kill -9 of the zygote', function()
-	accounts(before_each, after_each)
-
-	--- The zygote among this process's children.
-	local function zygote()
-		local file = assert(io.open(('/proc/%d/task/%d/children'):format(process.pid, process.pid)))
-		local children = file:read 'a'
-		file:close()
-		for pid in children:gmatch '%d+' do
-			local comm = assert(io.open('/proc/' .. pid .. '/comm'))
-			local name = comm:read 'l'
-			comm:close()
-			if name == 'lepton-zygote' then
-				return math.tointeger(pid)
-			end
-		end
-	end
-
-	it('leaves pages alive, and windows can still be opened and reloaded', function()
-		local window = windows.open 'answer = 42'
-		local old = zygote()
-		assert.is_truthy(old)
-		process.kill(old, 'SIGKILL')
-		wait.untilTrue('it is dead', function() return not isAlive(old) end)
-		assert.are.equal(42, windows.eval(window, 'answer'))
-		window:reload()
-		wait.event(window.webContents, 'did-finish-load')
-		assert.are.equal(42, windows.eval(window, 'answer'))
-		for _ = 1, 3 do
-			local another = windows.open 'answer = 7'
-			assert.are.equal(7, windows.eval(another, 'answer'))
-		end
-		assert.are_not.equal(old, zygote())
-	end)
-end)
-
 describe('kill -9 of main', function()
 	accounts(before_each, after_each)
 
@@ -184,7 +135,7 @@ describe('kill -9 of main', function()
 			timers.sleep(5)
 			left = {}
 			for name, pid in pairs(pids) do
-				if isAlive(pid) then
+				if processes.isAlive(pid) then
 					table.insert(left, name)
 				end
 			end
@@ -222,7 +173,9 @@ describe('kill -9 of main', function()
 			end
 		end
 		timers.sleep(50)
-		assert.is_true(isAlive(pids.idle) and isAlive(pids.busy) and isAlive(pids.calling))
+		for _, page in ipairs { 'idle', 'busy', 'calling' } do
+			assert.is_true(processes.isAlive(pids[page]))
+		end
 		process.kill(pids.main, 'SIGKILL')
 		assert.are.same({}, survivors(pids, 1))
 	end)

@@ -1,0 +1,45 @@
+--- Processes of the system, for specs.
+
+local processes = {}
+
+local function read(path)
+	local file = io.open(path)
+	local text = file and file:read 'a' or ''
+	if file then
+		file:close()
+	end
+	return text
+end
+
+--- Whether a process runs: one that is dead is not alive, collected or not.
+---@param pid integer
+---@return boolean
+function processes.isAlive(pid)
+	return read(('/proc/%d/cmdline'):format(pid)) ~= ''
+end
+
+--- How the kernel says that a process is: 'R' it runs or could, 'S' it sleeps, 'T' it was stopped,
+--- 'Z' it is dead. '' where there is none.
+---@param pid integer
+---@return string
+function processes.state(pid)
+	return read(('/proc/%d/stat'):format(pid)):match '%) (%a)' or ''
+end
+
+--- The children of a process that have a name, or all of them; dead ones that nobody has collected
+--- too.
+---@param name string?
+---@param parent integer? this process without one
+---@return integer[]
+function processes.children(name, parent)
+	local found = {}
+	parent = parent or process.pid
+	for pid in read(('/proc/%d/task/%d/children'):format(parent, parent)):gmatch '%d+' do
+		if not name or read('/proc/' .. pid .. '/comm') == name .. '\n' then
+			table.insert(found, math.tointeger(pid))
+		end
+	end
+	return found
+end
+
+return processes
