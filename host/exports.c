@@ -7,7 +7,8 @@
 
 #include "refs.h"
 
-#define EXPORTS_KEPT 1024u /* entries kept for the next exports when there are none */
+/* Memory is given back once as many exports as this have become an eighth of that, or fewer. */
+#define PEAK_LEAST 1024u
 
 struct export *refs_export_at(struct refs *r, uint32_t place)
 {
@@ -17,7 +18,7 @@ struct export *refs_export_at(struct refs *r, uint32_t place)
 /* Place 0 is the root's, and ends the list of free places. */
 static int grow_exports(struct refs *r)
 {
-	uint32_t capacity = r->export_capacity ? r->export_capacity * 2 : 64;
+	uint32_t capacity = r->export_capacity < 32 ? 64 : r->export_capacity * 2;
 	struct export *exports = realloc(r->exports, capacity * sizeof *exports);
 	if (exports == NULL)
 		return -1;
@@ -68,7 +69,8 @@ uint32_t refs_export(struct refs *r, lua_State *L, int index, uint8_t kind)
 	*e = (struct export){ .id = (uint64_t)++r->generation << 32 | place,
 			      .used = true,
 			      .kind = kind };
-	r->export_count++;
+	if (++r->export_count > r->export_peak)
+		r->export_peak = r->export_count;
 	return place;
 }
 
@@ -109,21 +111,63 @@ void refs_abandon_export(struct refs *r, lua_State *L, uint32_t place)
 		drop_export(r, L, place);
 }
 
-/* Gives back the memory that many exports took, once there are none. */
+/* Stack: the references. Puts new tables, with what is in use, in the place of the two. */
+static int l_shrink_tables(lua_State *L)
+{
+	enum { REFS = 1, NEW_EXPORTED, NEW_PLACES, EXPORTED, PLACES };
+	struct refs *r = lua_touserdata(L, REFS);
+	lua_newtable(L);
+	lua_newtable(L);
+	lua_rawgeti(L, LUA_REGISTRYINDEX, r->exported);
+	lua_rawgeti(L, LUA_REGISTRYINDEX, r->places);
+	for (uint32_t place = 0; place < r->export_capacity; place++) {
+		if (place > 0 && !r->exports[place].used)
+			continue;
+		lua_rawgeti(L, EXPORTED, place);
+		lua_rawseti(L, NEW_EXPORTED, place);
+	}
+	lua_pushnil(L);
+	while (lua_next(L, PLACES)) {
+		lua_pushvalue(L, -2);
+		lua_insert(L, -2);
+		lua_rawset(L, NEW_PLACES);
+	}
+	lua_settop(L, NEW_PLACES);
+	lua_rawseti(L, LUA_REGISTRYINDEX, r->places);
+	lua_rawseti(L, LUA_REGISTRYINDEX, r->exported);
+	return 0;
+}
+
+/* Cuts off the free entries behind the last one in use. */
+static void shrink_array(struct refs *r)
+{
+	uint32_t capacity = r->export_capacity;
+	while (capacity > 1 && !r->exports[capacity - 1].used)
+		capacity--;
+	struct export *exports = realloc(r->exports, capacity * sizeof *exports);
+	if (exports == NULL)
+		return;
+	r->exports = exports;
+	r->export_capacity = capacity;
+	r->export_free = 0;
+	for (uint32_t place = capacity - 1; place > 0; place--) {
+		if (exports[place].used)
+			continue;
+		exports[place].next_free = r->export_free;
+		r->export_free = place;
+	}
+}
+
+/* Gives back the memory that many exports took, now that few are left. */
 static void shrink_exports(struct refs *r, lua_State *L)
 {
-	lua_rawgeti(L, LUA_REGISTRYINDEX, r->exported);
-	lua_rawgeti(L, -1, 0);
-	lua_createtable(L, 1, 0);
-	lua_insert(L, -2);
-	lua_rawseti(L, -2, 0);
-	lua_rawseti(L, LUA_REGISTRYINDEX, r->exported);
-	lua_pop(L, 1);
-	lua_newtable(L);
-	lua_rawseti(L, LUA_REGISTRYINDEX, r->places);
-	free(r->exports);
-	r->exports = NULL;
-	r->export_capacity = r->export_free = 0;
+	r->export_peak = r->export_count;
+	lua_pushcfunction(L, l_shrink_tables);
+	lua_pushlightuserdata(L, r);
+	if (lua_pcall(L, 1, 0, 0) != LUA_OK)
+		lua_pop(L, 1);
+	else
+		shrink_array(r);
 }
 
 struct export *refs_find_export(struct refs *r, uint64_t id)
@@ -169,7 +213,7 @@ int refs_release(struct refs *r, lua_State *L, uint64_t id, uint32_t count)
 	e->sent -= count;
 	if (e->sent == 0 && e->writing == 0)
 		drop_export(r, L, (uint32_t)id);
-	if (r->export_count == 0 && r->export_capacity > EXPORTS_KEPT)
+	if (r->export_peak >= PEAK_LEAST && r->export_count <= r->export_peak / 8)
 		shrink_exports(r, L);
 	return 0;
 }

@@ -101,6 +101,7 @@ struct refs {
 	struct export *exports;
 	uint32_t export_count; /* entries in use, the root not counted */
 	uint32_t export_capacity;
+	uint32_t export_peak; /* most entries in use since memory was last given back */
 	uint32_t export_free;
 	uint32_t generation;
 	uint64_t mark;	    /* number of the last frame begun */

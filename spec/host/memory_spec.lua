@@ -16,6 +16,11 @@ local MAIN = [[
 	function root:set(...) handles = table.pack(...) end
 	function root:fail(v) error(v) end
 	function root:call(...) return handles[1](...) end
+	function root:tables(n)
+		local list = {}
+		for i = 1, n do list[i] = {} end
+		return table.unpack(list)
+	end
 	start = require 'host.task'.start
 	shared = { list = { 1, 2, 3 } }
 	shared.self = shared
@@ -48,6 +53,8 @@ local SCENARIOS = {
 	['releases'] = { before = 'kept = table.pack(ask(root, "many")) ask(root, "set", print, pcall)',
 		page = 'kept = nil collectgarbage() ask(root, "set") collectgarbage()',
 		main = 'handles = nil collectgarbage()' },
+	['releases of very many'] = { before = 'kept = table.pack(ask(root, "tables", 1100))',
+		page = 'for i = 1, kept.n do release(kept[i]) end' },
 	['asynchronous calls'] = { page = [[
 		for i = 1, 3 do
 			async(function(ok, v) got = v end, function() return ask(root, 'object', i):name() end)

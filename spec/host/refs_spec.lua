@@ -169,6 +169,32 @@ describe('the rules of references:', function()
 			{ near.exports, near.imports, far.exports, far.imports, far.callbacks })
 	end)
 
+	it('what many exports took is given back once few are left', function()
+		local function heap()
+			pair.quiesce(main, page)
+			return main:run 'collectgarbage() return collectgarbage "count"'
+		end
+		main:run 'function root:new() return {} end'
+		page:run 'first = ask(root, "get", 1)'
+		local before = heap()
+		for _ = 1, 2 do
+			page:run [[
+				kept = {}
+				for i = 1, 5000 do kept[i] = ask(root, 'new') end
+				last = ask(root, 'get', 2)
+			]]
+			assert.is_true(heap() - before > 300)
+			page:run 'kept = nil'
+			assert.is_true(heap() - before < 64)
+			assert.are.equal(2, (select(2, sent())))
+			assert.are.same({ 1, 2 }, { page:run [[
+				assert(ask(root, 'echo', first) == first and ask(root, 'get', 2) == last)
+				return first[1], last[1]
+			]] })
+			page:run 'last = nil'
+		end
+	end)
+
 	it('identity: one object is one proxy as long as it lives, and a key of tables', function()
 		assert.is_true(page:run [[
 			local a = ask(root, 'get', 1)
