@@ -18,7 +18,7 @@
 #include "filter.h"
 
 /* A sanitizer needs the memory, the processes and the system calls that a sandbox denies. */
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(__SANITIZE_ADDRESS__) || defined(LEPTON_VALGRIND)
 #define IS_SANITIZED true
 #elif defined(__has_feature)
 #if __has_feature(address_sanitizer) || __has_feature(memory_sanitizer) || \
@@ -133,13 +133,13 @@ static void leave_root(struct sandbox *s)
 {
 	static const char place[] = "/proc";
 	unsigned long locked = MS_NOSUID | MS_NODEV | MS_NOEXEC;
-	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+	if (mount("none", "/", "", MS_REC | MS_PRIVATE, NULL) < 0 ||
 	    mount("lepton", place, "tmpfs", locked, "size=4k,nr_inodes=1,mode=0") < 0)
 		lacks(s, LAYER_ROOT, "mount");
 	else if (chdir(place) < 0 || syscall(SYS_pivot_root, ".", ".") < 0 ||
 		 umount2(".", MNT_DETACH) < 0 || chdir("/") < 0)
 		lacks(s, LAYER_ROOT, "pivot_root");
-	else if (mount(NULL, "/", NULL, MS_REMOUNT | MS_BIND | MS_RDONLY | locked, NULL) < 0)
+	else if (mount("none", "/", "", MS_REMOUNT | MS_BIND | MS_RDONLY | locked, NULL) < 0)
 		lacks(s, LAYER_ROOT, "remount");
 	else
 		holds(s, LAYER_ROOT, "an empty, read-only tmpfs");

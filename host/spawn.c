@@ -15,6 +15,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#ifndef LEPTON_PROGRAM
+#define LEPTON_PROGRAM "/proc/self/exe"
+#endif
+
 #define CONTROL_FD 3 /* in the zygote: its control socket; in a page: its channel */
 
 #define PASSED_MOST 2
@@ -104,7 +108,7 @@ static void become_zygote(int control, bool sandboxed)
 		fcntl(control, F_SETFD, 0);
 	else if (dup2(control, CONTROL_FD) < 0)
 		_exit(127);
-	execve("/proc/self/exe", argv, envp);
+	execve(LEPTON_PROGRAM, argv, envp);
 	_exit(127);
 }
 

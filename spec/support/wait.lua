@@ -6,7 +6,7 @@ local timers = require 'timers'
 local wait = {}
 
 --- Seconds after which a wait fails.
-local PATIENCE = 10
+local PATIENCE = tonumber(os.getenv 'LEPTON_PATIENCE') or 10
 
 --- Waits for an event of an emitter.
 ---@async
