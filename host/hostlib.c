@@ -201,26 +201,10 @@ static int l_pid(lua_State *L)
 	return 1;
 }
 
-static int check_signal(lua_State *L, int index)
-{
-	if (lua_isnoneornil(L, index))
-		return SIGKILL;
-	if (lua_isinteger(L, index))
-		return (int)lua_tointeger(L, index);
-	const char *name = luaL_checkstring(L, index);
-	for (int signal = 1; signal < NSIG; signal++) {
-		const char *known = sigabbrev_np(signal);
-		if (known != NULL && strncmp(name, "SIG", 3) == 0 && strcmp(name + 3, known) == 0)
-			return signal;
-	}
-	return luaL_argerror(L, index, "unknown signal");
-}
-
 static int l_kill(lua_State *L)
 {
 	struct renderer *r = check_renderer(L);
-	int signal = check_signal(L, 2);
-	lua_pushboolean(L, !r->reaped && child_kill(&r->child, signal) == 0);
+	lua_pushboolean(L, !r->reaped && child_kill(&r->child, SIGKILL) == 0);
 	return 1;
 }
 

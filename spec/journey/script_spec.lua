@@ -234,10 +234,31 @@ describe('lepton in the place of lua', function()
 		end
 	end)
 
+	it('says what is missing where lua says (null): at the end of unfinished lines', function()
+		local result = run.lepton({ '-i' }, { stdin = 'for i = 1, 2 do\nprint(i)\n' })
+		assert.are.same({ 0, "stdin:2: 'end' expected (to close 'for' at line 1) near <eof>\n" },
+			{ result.status, result.stderr })
+	end)
+
 	it('says that a long option is unknown, as wrong usage', function()
 		local result = run.lepton{ '--no-such-option', 'x.lua' }
 		assert.are.same({ 2, '', "lepton: unknown option '--no-such-option' (see lepton --help)\n" },
 			{ result.status, result.stdout, result.stderr })
+		result = run.lepton{ '-W', '--no-such-option', 'x.lua' }
+		assert.are.same({ 2, '', "lepton: unknown option '--no-such-option' (see lepton --help)\n" },
+			{ result.status, result.stdout, result.stderr })
+	end)
+
+	it('tells what there is, and which version it is', function()
+		local help = run.lepton{ '--help' }
+		assert.are.same({ 0, '' }, { help.status, help.stderr })
+		assert.matches('^usage: lepton', help.stdout)
+		for _, option in ipairs{ '--trace-ipc', '--no-ring', '--sandbox', '--test', '--version' } do
+			assert.is_truthy(help.stdout:find('\n  ' .. option .. ' ', 1, true), option)
+		end
+		local version = run.lepton{ '--version' }
+		assert.are.same({ 0, '' }, { version.status, version.stderr })
+		assert.matches('^lepton %d+%.%d+%.%d+ %(Lua 5%.4%.%d+%)\n$', version.stdout)
 	end)
 
 	it('runs a script by its shebang', function()
@@ -324,6 +345,16 @@ stack traceback:
 		end
 	end)
 
+	it('is not interrupted where whoever started it did not want that', function()
+		local place = run.directory{ ['s.lua'] = [[
+			process.kill(process.pid, 'SIGINT')
+			for _ = 1, 1000 do os.time() end
+			print 'done']] }
+		local result = run.command({ 'sh', '-c', 'trap "" INT; exec "$0" s.lua', run.executable() },
+			{ cwd = place, timeout = 20 })
+		assert.are.same({ 0, 'done\n', '' }, { result.status, result.stdout, result.stderr })
+	end)
+
 	it('runs timers between the lines of the interactive mode', function()
 		local result = run.lepton({ '-i' }, { stdin = [[
 timers = require 'timers'
@@ -357,5 +388,12 @@ timers.sleep(50)
 			table.insert(seen, line:match '^>? ?(%-?%w+)$')
 		end
 		assert.are.same({ 0, 'tick', '42', '42', '-1', '-2' }, { result.status, table.unpack(seen) })
+	end)
+
+	it('is ended by Control-C on a terminal that waits for a line', function()
+		local result = run.command({ 'sh', '-c', [[
+			(sleep 0.5; printf '\003'; sleep 0.5) | script -qec "$0" /dev/null
+		]], run.executable() }, { timeout = 20 })
+		assert.are.equal(128 + 2, result.status)
 	end)
 end)

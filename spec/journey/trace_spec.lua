@@ -59,6 +59,43 @@ describe('--trace-ipc', function()
 		assert.are.same(sorted, order)
 	end)
 
+	it('prints every kind of value', function()
+		local lines = trace({}, {
+			['main.lua'] = [[
+				local ipc = require 'ipc'
+				ipc:on('values', function() end)
+				require 'app':on('ready', function()
+					require 'browser-window'():loadUrl 'page.lua'
+				end)]],
+			['page.lua'] = [[
+				local shared = {}
+				require 'ipc'.send('values', 100, -70000, 1 << 40, true, false, nil, { 1, 'two' },
+					{ name = 5 }, { shared, shared }, ('x'):rep(300))
+				require 'page':close()]],
+		})
+		find(lines, 'page 1 → main  post root:ipcSend%("values", 100, %-70000, 1099511627776, true, '
+			.. 'false, nil, {1, "two"}, {%["name"%]=5}, {{}, {table %d again}}, "x+" … 300 bytes%)')
+	end)
+
+	it('prints what a page gives back', function()
+		local lines = trace({}, {
+			['main.lua'] = [[
+				package.loaded.things = { new = function() return {} end }
+				require 'app':on('ready', function()
+					require 'browser-window'():loadUrl 'page.lua'
+				end)]],
+			['page.lua'] = [[
+				local things = require 'remote'.require 'things'
+				local kept = {}
+				for i = 1, 10 do kept[i] = things.new() end
+				kept = nil
+				collectgarbage()
+				collectgarbage()
+				require 'timers'.setTimeout(function() require 'page':close() end, 1)]],
+		})
+		find(lines, 'page 1 → main  release' .. (' %x+×1'):rep(8) .. ' … %d+ in all')
+	end)
+
 	it('prints a function without a place as it is', function()
 		local lines = trace({}, { ['main.lua'] = main, ['page.lua'] = page })
 		find(lines, 'page 1 ← main  return #%d+ {function %x+}')
