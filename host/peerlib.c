@@ -32,8 +32,11 @@ static struct peer *address_root(lua_State *L)
 	struct peer *p = peerlib_check(L, 1);
 	luaL_checktype(L, 2, LUA_TSTRING);
 	if (p->L == NULL || p->state != PEER_OPEN) {
-		lua_pushstring(L,
-			       p->is_main ? "the page is gone" : "this page's context is ending");
+		char place[MARSHAL_PLACE];
+		marshal_where(L, place);
+		lua_pushfstring(L, "%s%s", place,
+				p->is_main ? "the page was reloaded or closed"
+					   : "this page's context is ending");
 		lua_error(L);
 	}
 	lua_rawgeti(L, LUA_REGISTRYINDEX, p->root);
@@ -65,7 +68,7 @@ static int l_post(lua_State *L)
 static int l_is_open(lua_State *L)
 {
 	const struct peer *p = peerlib_check(L, 1);
-	lua_pushboolean(L, p->L != NULL && p->state == PEER_OPEN);
+	lua_pushboolean(L, p->L != NULL && p->state == PEER_OPEN && p->fault == FAULT_NONE);
 	return 1;
 }
 

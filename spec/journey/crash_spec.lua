@@ -80,6 +80,23 @@ describe('a page whose process dies', function()
 		assert.are.equal('string', type(problem))
 	end)
 
+	it('is sent what it never gets while nobody can know, and asked with an error of the caller',
+		function()
+			local window = windows.open()
+			local contents = window.webContents
+			local told, sent, asked
+			contents:executeLua("require 'timers'.sleep(100000)", function(_, problem)
+				told = problem
+				sent = table.pack(pcall(contents.send, contents, 'x', 1))
+				asked = table.pack(pcall(function() return contents:executeLua '1' end))
+			end)
+			kill(window, 'SIGKILL')
+			assert.are.equal('the page was reloaded or closed before it answered', told)
+			assert.is_true(sent[1])
+			assert.is_false(asked[1])
+			assert.matches('crash_spec%.lua:%d+: the page was reloaded or closed$', asked[2])
+		end)
+
 	it('fails to load, if it was loading', function()
 		local window = BrowserWindow()
 		local record = wait.record(window.webContents, { 'did-start-loading', 'did-finish-load',

@@ -57,6 +57,18 @@ describe('a sandboxed page that goes too far', function()
 			end)()]]))
 	end)
 
+	it('is ended where it does not read, without a word to whoever sends it more', function()
+		local window = open()
+		local text = ('x'):rep(1 << 20)
+		for _ = 1, 8 do window.webContents:send('x', text) end
+		local ok, problem = pcall(function() return window.webContents:executeLua '1' end)
+		assert.is_false(ok)
+		assert.matches('sandbox_limits_spec%.lua:%d+: the page was reloaded or closed$', problem)
+		local _, reason, status = wait.event(window.webContents, 'crashed')
+		assert.are.same({ 'protocol', 'it does not read what it is sent (reason 17)' },
+			{ reason, status })
+	end)
+
 	it('is killed while it computes without end, if nobody listens', function()
 		assert.are.same({ 'killed', 'SIGKILL' },
 			sandbox.crash(open { unresponsiveAfter = 100 }, '(function() while true do end end)()'))
