@@ -8,7 +8,8 @@ local timers = require 'timers'
 --- How long pages may take to come, in milliseconds.
 local PATIENCE = 60000
 
-local windows = {}
+--- A sandboxed page may say that it is there, no more.
+local windows = { __remote = { 'arrived' } }
 
 local missing, waiting = 0, nil
 
@@ -22,12 +23,14 @@ end
 
 ---@param count integer
 ---@param url string
+---@param sandbox boolean?
 ---@return BrowserWindow[]
-function windows.open(count, url)
+function windows.open(count, url, sandbox)
 	local opened = {}
 	missing = missing + count
 	for i = 1, count do
-		opened[i] = BrowserWindow { show = false }
+		opened[i] = BrowserWindow { show = false, sandbox = sandbox,
+			remote = sandbox and { require = { 'windows-of-bench' } } or nil }
 		opened[i]:loadUrl(url)
 	end
 	local me = coroutine.running()

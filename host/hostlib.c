@@ -3,8 +3,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <lauxlib.h>
+#include <limits.h>
 #include <linux/openat2.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,6 +30,7 @@ struct renderer {
 	lua_State *L;
 	struct child child;
 	struct ev_io ended;
+	struct guard guard;
 	int on_event; /* registry references */
 	int box;      /* the peer's userdata, held while the process lives */
 	int context;  /* what tells the last context from others, once the channel is lost */
@@ -176,6 +179,7 @@ static void on_ended(struct ev_loop *loop, struct ev_io *w, int events)
 	struct renderer *r = w->data;
 	(void)events;
 	ev_io_stop(loop, w);
+	guard_stop(&r->guard);
 	child_reap(&r->child, &r->end);
 	close(r->child.pidfd);
 	r->reaped = true;
@@ -219,6 +223,29 @@ static int l_cpu_time(lua_State *L)
 	return 1;
 }
 
+static int l_tell_computed(lua_State *L)
+{
+	tell(lua_touserdata(L, 1), "computed", 0);
+	return 0;
+}
+
+static void on_computed(struct guard *g)
+{
+	protected((struct renderer *)((char *)g - offsetof(struct renderer, guard)),
+		  l_tell_computed);
+}
+
+static int l_guard(lua_State *L)
+{
+	struct renderer *r = check_renderer(L);
+	lua_Integer milliseconds = luaL_checkinteger(L, 2);
+	luaL_argcheck(L, milliseconds > 0 && milliseconds <= INT_MAX, 2, "milliseconds expected");
+	guard_stop(&r->guard);
+	lua_pushboolean(L, !r->reaped && guard_start(&r->guard, &r->host->guards, r->child.pid,
+						     (unsigned)milliseconds, on_computed) == 0);
+	return 1;
+}
+
 static int l_is_stopped(lua_State *L)
 {
 	struct renderer *r = check_renderer(L);
@@ -256,6 +283,7 @@ static int l_gc(lua_State *L)
 	struct renderer *r = check_renderer(L);
 	if (r->box != LUA_NOREF) {
 		ev_io_stop(r->peer.loop, &r->ended);
+		guard_stop(&r->guard);
 		if (!r->reaped) {
 			child_kill(&r->child, SIGKILL);
 			close(r->child.pidfd);
@@ -282,6 +310,7 @@ static void adopt(lua_State *L, struct host *host, const struct child *child,
 		{ "__gc", l_gc },
 		{ "cpuTime", l_cpu_time },
 		{ "isStopped", l_is_stopped },
+		{ "guard", l_guard },
 		{ NULL, NULL },
 	};
 	struct renderer *r = calloc(1, sizeof *r);

@@ -13,6 +13,7 @@
  *   'crowded'                        main holds more than `callbacks` of the page, or the page more
  *                                    than `objects` of main; once in a context
  *   'ready'                          the process runs and has an empty context
+ *   'computed'                       it has computed for as long as guard() was told
  *   'context-end', context           the page's context has ended, an empty one is there
  *   'exit', reason, status, context  the process is gone, and all that it had sent is dealt with:
  *                                    'clean', 0; 'exited', code; 'killed', 'SIGKILL'; 'protocol', text
@@ -20,7 +21,8 @@
  *
  * Such a peer also has pid(), kill(signal; SIGKILL), destroy() (kills it and ends its context at
  * once), close() (hangs up: the process ends by itself), cpuTime() (seconds that the process has
- * computed) and isStopped() (by a signal).
+ * computed), isStopped() (by a signal), and guard(milliseconds): from now on 'computed' comes
+ * whenever the process has computed for so long; false where the kernel has no timer for that.
  *
  *   exit(code)    ends the process at once, as C's exit does
  *   layers()      what holds of the sandbox: a list of { name, holds, detail, purpose }; or nil,
@@ -37,6 +39,7 @@
 #include <lua.h>
 #include <stdbool.h>
 
+#include "guard.h"
 #include "peers.h"
 #include "spawn.h"
 
@@ -48,6 +51,7 @@ struct host {
 	struct zygote sandbox_zygote; /* started when a sandboxed page is first wanted */
 	struct ev_loop *loop;
 	struct peers peers;
+	struct guards guards; /* of sandboxed pages' processes */
 	bool trace;
 	bool sandbox_all; /* no page is trusted */
 	bool no_ring;	  /* pages get the socket only */

@@ -255,6 +255,7 @@ static int run(struct command *c, lua_CFunction start)
 	if (zygote_start(&c->host.zygote) < 0 || c->host.loop == NULL)
 		log_die(1, "cannot start: no memory or no processes left");
 	peers_init(&c->host.peers, c->host.loop, &peer_habits);
+	guards_init(&c->host.guards, c->host.loop);
 	if (state_open(&c->state, &c->host.peers, &options) < 0)
 		log_die(1, "not enough memory for a Lua state");
 	lua_State *L = c->state.L;

@@ -101,12 +101,16 @@ end
 
 function PageLoader:spawn()
 	local owner = self.owner
-	local process, message = PageProcess.spawn(owner.root, owner.hello(), owner.confinement, {
+	local process, message
+	process, message = PageProcess.spawn(owner.root, owner.hello(), owner.confinement, {
 		onEmpty = function()
 			self.page = nil
 			if self.navigation and self.navigation.source then
 				self:advance()
 			end
+		end,
+		onComputed = function()
+			self.watchdog:expect(process.peer)
 		end,
 		onExit = function(reason, status)
 			self:ended(reason, status)

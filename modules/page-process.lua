@@ -19,6 +19,7 @@ PageProcess.__name = 'PageProcess'
 
 ---@class PageProcessObserver
 ---@field onEmpty fun() there is a fresh context: load a page into it
+---@field onComputed fun() it has computed for as long as its guard was told
 ---@field onExit fun(reason: string, status: integer|string) the process is gone
 
 -- Those that run, in the order they were started.
@@ -63,6 +64,10 @@ end
 PageProcess['ready'] = function(self)
 	self.born = true
 	self:becomeEmpty()
+end
+
+PageProcess['computed'] = function(self)
+	self.observer.onComputed()
 end
 
 PageProcess['crowded'] = function(self)

@@ -4,8 +4,9 @@
 local task = require 'host.task'
 local timers = require 'timers'
 
---- How often a page is looked at that nothing is sent to, in milliseconds.
-local GUARD_INTERVAL = 1000
+--- How long a page may compute that nothing is sent to before it is asked whether it answers, in
+--- milliseconds.
+local GUARD_TIME = 500
 
 ---@class Watchdog
 ---@field responsive boolean
@@ -63,18 +64,26 @@ function Watchdog:explain(peer, computed)
 	return computed * 1000 > self.patience / 4 and 'spinning' or 'waiting'
 end
 
---- Looks now and then whether the page computes without end, although nothing was sent to it. That
---- wakes nobody but main.
----@param peer userdata
+--- Has a page asked, whenever it has computed for a while, whether it answers: it may compute
+--- without end although nothing was sent to it. One that does not compute wakes nobody.
+---@param peer userdata its event 'computed' calls `expect`
 function Watchdog:guard(peer)
+	if not peer:guard(GUARD_TIME) then
+		self:guardByLooking(peer)
+	end
+end
+
+--- The same where the kernel has no timer left for it: looks now and then.
+---@param peer userdata
+function Watchdog:guardByLooking(peer)
 	local before = peer:cpuTime()
 	self.guardian = timers.setInterval(function()
 		local now = peer:cpuTime()
-		if now - before > GUARD_INTERVAL / 2000 then
+		if now - before > GUARD_TIME / 1000 then
 			self:expect(peer)
 		end
 		before = now
-	end, GUARD_INTERVAL)
+	end, 2 * GUARD_TIME)
 	self.guardian:unref()
 end
 

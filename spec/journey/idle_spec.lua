@@ -42,6 +42,12 @@ local MAIN = [[
 			print('page ' .. n, window.webContents:executeLua 'return process.pid')
 			for i = 1, 100 do window.webContents:send('x', i) end
 		end
+		local sandboxed = BrowserWindow { sandbox = true }
+		sandboxed:loadUrl 'sandboxed.lua'
+		sandboxed.webContents:executeLua 'collectgarbage()'
+		local file = io.open(('/proc/self/task/%d/children'):format(process.pid))
+		for pid in file:read 'a':gmatch '%d+' do print('child ' .. pid, pid) end
+		file:close()
 		print('main', process.pid)
 		io.stdout:flush()
 	end)]]
@@ -59,7 +65,8 @@ for name, option in pairs { ['the ring'] = '', ['the socket'] = '--no-ring' } do
 		local folder, pids
 
 		before_each(function()
-			folder = run.directory { ['main.lua'] = MAIN, ['page.lua'] = PAGE }
+			folder = run.directory { ['main.lua'] = MAIN, ['page.lua'] = PAGE,
+				['sandboxed.lua'] = "require 'timers'.setTimeout(function() end, 20)" }
 			os.execute(('%s %s %s >%s/out 2>%s/errors </dev/null &'):format(
 				run.quote(run.executable()), option, run.quote(folder), folder, folder))
 			pids = {}
@@ -79,7 +86,9 @@ for name, option in pairs { ['the ring'] = '', ['the socket'] = '--no-ring' } do
 
 		it('wakes no process and uses no time', function()
 			local before, after = {}, {}
+			local children = 0
 			for what, pid in pairs(pids) do
+				children = children + (what:find '^child' and 1 or 0)
 				before[what] = activity(pid)
 			end
 			timers.sleep(1000)
@@ -87,6 +96,7 @@ for name, option in pairs { ['the ring'] = '', ['the socket'] = '--no-ring' } do
 				after[what] = activity(pid)
 			end
 			assert.are.equal('', read(folder .. '/errors'))
+			assert.are.equal(5, children) -- two zygotes, three pages
 			assert.are.same(before, after)
 		end)
 	end)

@@ -1,4 +1,5 @@
 local accounts = require 'spec.support.accounts'
+local run = require 'spec.support.run'
 local sandbox = require 'spec.support.sandbox'
 local timers = require 'timers'
 local wait = require 'spec.support.wait'
@@ -77,6 +78,26 @@ describe('a sandboxed page that goes too far', function()
 			(function() require 'timers'.setTimeout(function() while true do end end, 1) end)()]])
 		local _, reason = wait.event(window.webContents, 'crashed')
 		assert.are.equal('killed', reason)
+	end)
+
+	it('is noticed also where the kernel has no timer left that counts its time', function()
+		local folder = run.directory {
+			['main.lua'] = [[
+				local BrowserWindow = require 'browser-window'
+				require 'app':on('ready', function()
+					local window = BrowserWindow { sandbox = true, unresponsiveAfter = 100 }
+					window.webContents:on('crashed', function(_, ...)
+						print(...)
+						window:destroy()
+					end)
+					window:loadUrl 'page.lua'
+				end)]],
+			['page.lua'] = "require 'timers'.setTimeout(function() while true do end end, 1)",
+		}
+		local result = run.command { 'bash', '-c', 'ulimit -i 0 && exec "$@"', 'bash',
+			run.executable(), folder }
+		assert.are.same({ 0, 'killed\tSIGKILL\n', '' },
+			{ result.status, result.stdout, result.stderr })
 	end)
 
 	it('is left alone while it computes, if somebody listens', function()
