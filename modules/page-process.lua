@@ -1,9 +1,9 @@
 --- The process that runs a page: one peer, from its spawn to its exit.
 
+local Patience = require 'patience'
 local events = require 'events'
 local leakWarning = require 'leak-warning'
 local renderer = require 'host.renderer'
-local timers = require 'timers'
 
 --- How long a page may take to unload, in milliseconds. Then its process is killed.
 local GRACE = 3000
@@ -117,13 +117,13 @@ end
 ---@param delay integer?
 function PageProcess:giveUpAfter(delay)
 	if self.grace then
-		timers.clearTimeout(self.grace)
+		self.grace:stop()
 	end
-	self.grace = delay and timers.setTimeout(function()
+	self.grace = delay and Patience.start(self.peer, delay, function()
 		self.grace = nil
 		self.killed = true
 		self.peer:kill()
-	end, delay)
+	end)
 end
 
 --- Has the empty context run a page's script.

@@ -1,6 +1,7 @@
 --- Notices a page that has stopped handling its messages. It asks only behind messages the page has
 --- yet to handle, so that nothing ticks while nothing happens.
 
+local Patience = require 'patience'
 local task = require 'host.task'
 local timers = require 'timers'
 
@@ -31,12 +32,7 @@ function Watchdog:expect(peer)
 	local round = {}
 	self.round = round
 	self.again = false
-	local before = peer:cpuTime()
-	self.timer = timers.setTimeout(function()
-		self.timer = nil
-		self.responsive = false
-		self.onChange(false, self:explain(peer, peer:cpuTime() - before))
-	end, self.patience)
+	self:waitFor(peer)
 	task.start(function()
 		local answered = pcall(peer.ask, peer, 'ping')
 		if self.round ~= round then
@@ -53,15 +49,20 @@ function Watchdog:expect(peer)
 	end)
 end
 
---- Why a page does not answer, by the seconds it has computed meanwhile.
+--- Says when patience with the page is over. One that waits for something may begin to spin, which
+--- is said, too.
 ---@param peer userdata
----@param computed number
----@return 'spinning'|'stopped'|'waiting'
-function Watchdog:explain(peer, computed)
-	if peer:isStopped() then
-		return 'stopped'
-	end
-	return computed * 1000 > self.patience / 4 and 'spinning' or 'waiting'
+---@param said string?
+function Watchdog:waitFor(peer, said)
+	self.patiently = Patience.start(peer, self.patience, function(why)
+		self.responsive = false
+		if why == 'waiting' then
+			self:waitFor(peer, why)
+		end
+		if why ~= said then
+			self.onChange(false, why)
+		end
+	end)
 end
 
 --- Has a page asked, whenever it has computed for a while, whether it answers: it may compute
@@ -81,17 +82,17 @@ function Watchdog:guardByLooking(peer)
 		local now = peer:cpuTime()
 		if now - before > GUARD_TIME / 1000 then
 			self:expect(peer)
+			before = now
 		end
-		before = now
 	end, 2 * GUARD_TIME)
 	self.guardian:unref()
 end
 
 function Watchdog:rest()
 	self.round = nil
-	if self.timer then
-		timers.clearTimeout(self.timer)
-		self.timer = nil
+	if self.patiently then
+		self.patiently:stop()
+		self.patiently = nil
 	end
 end
 

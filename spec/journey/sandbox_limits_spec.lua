@@ -112,6 +112,12 @@ describe('a sandboxed page that goes too far', function()
 		assert.is_false(window.webContents:kill())
 	end)
 
+	it('is killed for that after it has waited for main, too', function()
+		local window = open { unresponsiveAfter = 100 }
+		assert.are.same({ 'killed', 'SIGKILL' },
+			sandbox.crash(window, '(function() sink.nap(400) while true do end end)()'))
+	end)
+
 	it('is not one that waits for main', function()
 		local window = open { unresponsiveAfter = 50 }
 		assert.is_true(windows.eval(window, 'sink.nap(300)'))

@@ -13,7 +13,7 @@ local run = require 'spec.support.run'
 local timers = require 'timers'
 
 --- Seconds that processes get to end.
-local PATIENCE = tonumber(os.getenv 'LEPTON_PATIENCE') or 10
+local PATIENCE = 120
 
 -- The folder is open while it is read: that is one more, each time.
 local function countDescriptors()

@@ -17,7 +17,7 @@ local run = {}
 ---@field stdin? string what the command reads; nothing without it
 ---@field env? table<string, string|false> variables to set, or with false to take away
 ---@field cwd? string directory to run in
----@field timeout? number seconds after which the command is killed (60)
+---@field timeout? number seconds after which the command is killed (300)
 
 ---@class RunResult
 ---@field status integer exit status; 128 + signal for a command that a signal ended
@@ -107,7 +107,7 @@ function run.command(words, options)
 		quoted[i] = run.quote(word)
 	end
 	local place = run.directory{ stdin = options.stdin or '' }
-	local timeout = options.timeout or 60
+	local timeout = options.timeout or 300
 	local line = ('cd %s && exec env %s timeout -k 2 %g %s <%s/stdin >%s/stdout 2>%s/stderr'):format(
 		run.quote(options.cwd or '.'), environment(options.env), timeout,
 		table.concat(quoted, ' '), place, place, place)

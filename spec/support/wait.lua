@@ -6,7 +6,7 @@ local timers = require 'timers'
 local wait = {}
 
 --- Seconds after which a wait fails.
-local PATIENCE = tonumber(os.getenv 'LEPTON_PATIENCE') or 10
+local PATIENCE = 120
 
 --- Waits for an event of an emitter.
 ---@async
