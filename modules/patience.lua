@@ -9,6 +9,10 @@ local timers = require 'timers'
 --- them is what a page must have had on a processor if it wanted to compute.
 local PARTS = 4
 
+--- A last part that ends so much later than it should, in milliseconds, is taken again: what the
+--- page has sent meanwhile lies unread.
+local LATE = 100
+
 ---@class Patience
 ---@field stop fun(self: Patience) the page has done what it was asked for
 local Patience = {}
@@ -28,9 +32,12 @@ function Patience.start(peer, milliseconds, onOver)
 end
 
 function Patience:last(parts)
+	local due = process.hrtime() + self.part * 1e6
 	self.timer = timers.setTimeout(function()
 		if parts > 1 then
 			self:last(parts - 1)
+		elseif process.hrtime() - due > math.max(self.part, LATE) * 1e6 then
+			self:last(1)
 		else
 			self:look()
 		end

@@ -1,5 +1,7 @@
 local BrowserWindow = require 'browser-window'
 local accounts = require 'spec.support.accounts'
+local processes = require 'spec.support.processes'
+local run = require 'spec.support.run'
 local timers = require 'timers'
 local wait = require 'spec.support.wait'
 local windows = require 'spec.support.windows'
@@ -71,10 +73,7 @@ describe('a page whose process dies', function()
 
 	it('fails those who wait for its answer', function()
 		local window = windows.open()
-		timers.setTimeout(function()
-			process.kill(window.pid, 'SIGKILL')
-		end, 30)
-		window.pid = windows.eval(window, 'process.pid')
+		timers.setTimeout(process.kill, 30, windows.eval(window, 'process.pid'), 'SIGKILL')
 		local ok, problem = pcall(windows.eval, window, "require 'timers'.sleep(10000)")
 		assert.is_false(ok)
 		assert.are.equal('string', type(problem))
@@ -226,25 +225,37 @@ end)
 describe('a page that stops handling messages', function()
 	accounts(before_each, after_each)
 
-	local function busy(window, seconds)
-		window.webContents:executeLua(
-			('local till = process.uptime() + %g while process.uptime() < till do end'):format(seconds),
-			function() end)
+	--- Has the page compute until the function that this gives is called.
+	local function busy(window)
+		local path = run.directory() .. '/stop'
+		window.webContents:executeLua(([[
+			(function()
+				local file
+				repeat
+					for _ = 1, 10000 do end
+					file = io.open %q
+				until file
+				file:close()
+			end)()]]):format(path), function() end)
+		return function()
+			assert(io.open(path, 'w')):close()
+		end
 	end
 
 	it('is unresponsive, and then responsive', function()
-		local window = windows.open('', { unresponsiveAfter = 50 })
+		local window = windows.open('', { unresponsiveAfter = 100 })
 		local record = wait.record(window, { 'unresponsive', 'responsive' })
-		busy(window, 0.3)
+		local stop = busy(window)
 		wait.event(window, 'unresponsive')
 		assert.is_false(window.webContents:isResponsive())
+		stop()
 		wait.event(window, 'responsive')
 		assert.is_true(window.webContents:isResponsive())
 		assert.are.same({ { 'unresponsive', 'spinning' }, { 'responsive' } }, record)
 	end)
 
 	it('is unresponsive while its script does not end', function()
-		local window = BrowserWindow { unresponsiveAfter = 50 }
+		local window = BrowserWindow { unresponsiveAfter = 100 }
 		local record = wait.record(window, { 'unresponsive' })
 		window:loadUrl(windows.page 'while true do end')
 		wait.untilTrue('it is noticed', function() return #record == 1 end)
@@ -252,40 +263,83 @@ describe('a page that stops handling messages', function()
 	end)
 
 	it('is not one that waits', function()
-		local window = windows.open('', { unresponsiveAfter = 50 })
+		local window = windows.open('', { unresponsiveAfter = 1000 })
 		local record = wait.record(window, { 'unresponsive' })
-		windows.eval(window, "require 'timers'.sleep(200)")
+		windows.eval(window, "require 'timers'.sleep(1200)")
 		assert.are.same({}, record)
 	end)
 
-	it('is responsive again when another page has taken its place', function()
-		local window = windows.open('', { unresponsiveAfter = 50 })
+	it('is not one that answers while main is held up', function()
+		local window = windows.open('', { unresponsiveAfter = 1000 })
+		local record = wait.record(window, { 'unresponsive' })
+		local done
+		window.webContents:executeLua([[
+			(function() local till = process.uptime() + 0.5 while process.uptime() < till do end end)()]],
+			function() done = true end)
+		timers.setImmediate(function()
+			local till = process.uptime() + 1.5
+			while process.uptime() < till do end
+		end)
+		wait.untilTrue('it has answered', function() return done end)
+		assert.are.same({}, record)
+	end)
+
+	it('is stopped, goes on, and has lost nothing', function()
+		local window = windows.open('heard = {}', { unresponsiveAfter = 100 })
+		windows.eval(window, [[
+			require 'ipc':on('n', function(_, n) heard[#heard + 1] = n end)]])
 		local record = wait.record(window, { 'unresponsive', 'responsive' })
-		busy(window, 0.2)
+		local pid = windows.eval(window, 'process.pid')
+		process.kill(pid, 'SIGSTOP')
+		wait.untilTrue('it is stopped', function() return processes.state(pid) == 'T' end)
+		for n = 1, 3000 do
+			window.webContents:send('n', ('x'):rep(300), n)
+		end
+		wait.event(window, 'unresponsive')
+		process.kill(pid, 'SIGCONT')
+		wait.event(window, 'responsive')
+		assert.are.same({ { 'unresponsive', 'stopped' }, { 'responsive' } }, record)
+		assert.are.same({ 3000, 1, 3000 }, { windows.eval(window, '#heard, heard[1], heard[3000]') })
+	end)
+
+	it('dies while it is stopped, too', function()
+		local window = windows.open()
+		local pid = windows.eval(window, 'process.pid')
+		process.kill(pid, 'SIGSTOP')
+		wait.untilTrue('it is stopped', function() return processes.state(pid) == 'T' end)
+		window.webContents:send('n', ('x'):rep(1 << 20))
+		process.kill(pid, 'SIGKILL')
+		local _, reason, status = wait.event(window.webContents, 'crashed')
+		assert.are.same({ 'killed', 'SIGKILL' }, { reason, status })
+	end)
+
+	it('is responsive again when another page has taken its place', function()
+		local window = windows.open('', { unresponsiveAfter = 100 })
+		local record = wait.record(window, { 'unresponsive', 'responsive' })
+		local stop = busy(window)
 		wait.event(window, 'unresponsive')
 		window:reload()
+		stop()
 		wait.event(window, 'responsive')
 		assert.are.same({ { 'unresponsive', 'spinning' }, { 'responsive' } }, record)
 	end)
 
 	it('does not become responsive by being killed', function()
-		local window = windows.open('', { unresponsiveAfter = 50 })
+		local window = windows.open('', { unresponsiveAfter = 100 })
 		local record = wait.record(window, { 'unresponsive', 'responsive' })
 		local pid = windows.eval(window, 'process.pid')
-		busy(window, 100)
+		busy(window)
 		wait.event(window, 'unresponsive')
 		process.kill(pid, 'SIGKILL')
 		wait.event(window.webContents, 'crashed')
 		assert.are.same({ { 'unresponsive', 'spinning' } }, record)
-		window:reload()
-		wait.event(window.webContents, 'did-finish-load')
 		assert.is_true(window.webContents:isResponsive())
 	end)
 
 	it('can be destroyed', function()
-		local window = windows.open('', { unresponsiveAfter = 50 })
+		local window = windows.open('', { unresponsiveAfter = 100 })
 		window:once('unresponsive', function() window:destroy() end)
-		busy(window, 100)
+		busy(window)
 		wait.event(window, 'closed')
 	end)
 

@@ -1,4 +1,5 @@
 local accounts = require 'spec.support.accounts'
+local processes = require 'spec.support.processes'
 local run = require 'spec.support.run'
 local sandbox = require 'spec.support.sandbox'
 local timers = require 'timers'
@@ -72,12 +73,15 @@ describe('a sandboxed page that goes too far', function()
 
 	it('is killed while it computes without end, if nobody listens', function()
 		assert.are.same({ 'killed', 'SIGKILL' },
-			sandbox.crash(open { unresponsiveAfter = 100 }, '(function() while true do end end)()'))
-		local window = open { unresponsiveAfter = 100 }
+			sandbox.crash(open { unresponsiveAfter = 500 }, '(function() while true do end end)()'))
+	end)
+
+	it('is killed while it computes without end, though nothing is sent to it', function()
+		local window = open { unresponsiveAfter = 500 }
 		windows.eval(window, [[
 			(function() require 'timers'.setTimeout(function() while true do end end, 1) end)()]])
-		local _, reason = wait.event(window.webContents, 'crashed')
-		assert.are.equal('killed', reason)
+		local _, reason, status = wait.event(window.webContents, 'crashed')
+		assert.are.same({ 'killed', 'SIGKILL' }, { reason, status })
 	end)
 
 	it('is noticed also where the kernel has no timer left that counts its time', function()
@@ -85,7 +89,7 @@ describe('a sandboxed page that goes too far', function()
 			['main.lua'] = [[
 				local BrowserWindow = require 'browser-window'
 				require 'app':on('ready', function()
-					local window = BrowserWindow { sandbox = true, unresponsiveAfter = 100 }
+					local window = BrowserWindow { sandbox = true, unresponsiveAfter = 500 }
 					window.webContents:on('crashed', function(_, ...)
 						print(...)
 						window:destroy()
@@ -101,7 +105,7 @@ describe('a sandboxed page that goes too far', function()
 	end)
 
 	it('is left alone while it computes, if somebody listens', function()
-		local window = open { unresponsiveAfter = 100 }
+		local window = open { unresponsiveAfter = 500 }
 		local record = wait.record(window, { 'unresponsive' })
 		window.webContents:executeLua('(function() while true do end end)()', function() end)
 		wait.untilTrue('it is noticed', function() return record[1] end)
@@ -113,15 +117,39 @@ describe('a sandboxed page that goes too far', function()
 	end)
 
 	it('is killed for that after it has waited for main, too', function()
-		local window = open { unresponsiveAfter = 100 }
+		local window = open { unresponsiveAfter = 500 }
 		assert.are.same({ 'killed', 'SIGKILL' },
-			sandbox.crash(window, '(function() sink.nap(400) while true do end end)()'))
+			sandbox.crash(window, '(function() sink.nap(1000) while true do end end)()'))
 	end)
 
 	it('is not one that waits for main', function()
-		local window = open { unresponsiveAfter = 50 }
-		assert.is_true(windows.eval(window, 'sink.nap(300)'))
+		local window = open { unresponsiveAfter = 1000 }
+		assert.is_true(windows.eval(window, 'sink.nap(1500)'))
 		assert.is_false(window.webContents:isCrashed())
+	end)
+
+	it('is not one that computes while main is held up', function()
+		local window = open { unresponsiveAfter = 1000 }
+		local done
+		window.webContents:executeLua([[
+			(function() local till = os.time() + 2 while os.time() < till do end end)()]],
+			function() done = true end)
+		require 'timers'.setImmediate(function()
+			local till = process.uptime() + 2.5
+			while process.uptime() < till do end
+		end)
+		wait.untilTrue('it has answered', function() return done end)
+		assert.is_false(window.webContents:isCrashed())
+	end)
+
+	it('is killed when it is stopped', function()
+		local window = open { unresponsiveAfter = 500 }
+		for _, pid in ipairs(processes.children 'lepton-page') do
+			process.kill(pid, 'SIGSTOP')
+		end
+		window.webContents:send('x', 1)
+		local _, reason, status = wait.event(window.webContents, 'crashed')
+		assert.are.same({ 'killed', 'SIGKILL' }, { reason, status })
 	end)
 
 	it('disturbs no other page', function()

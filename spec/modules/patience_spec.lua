@@ -71,4 +71,33 @@ describe('patience with a page', function()
 		process.kill(pid, 'SIGKILL')
 		pipe:close()
 	end)
+
+	--- Starts one, and comes back in its last part.
+	local function lastPart(peer)
+		local why, patience, timer
+		repeat
+			why = nil
+			patience = Patience.start(peer, 400, function(...) why = ... end)
+			local parts = 0
+			repeat
+				if patience.timer ~= timer then
+					timer = patience.timer
+					parts = parts + 1
+				end
+				timers.sleep(2)
+			until parts == 4 or why
+		until not why
+		return function() return why end
+	end
+
+	it('is not lost where main was held up at its end', function()
+		local pid, pipe = sleeper()
+		local why = lastPart(pretend(pid))
+		os.execute 'sleep 0.4'
+		timers.sleep(0)
+		assert.is_nil(why())
+		assert.are.equal('waiting', wait.untilTrue('it is over', why))
+		process.kill(pid, 'SIGKILL')
+		pipe:close()
+	end)
 end)
