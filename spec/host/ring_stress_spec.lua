@@ -5,7 +5,7 @@ describe('a ring between two processes', function()
 	local seed = os.time()
 
 	local function stress(...)
-		local result = run.command({ ... }, { timeout = 60 })
+		local result = run.command { ... }
 		assert.are.same({ 0, '' }, { result.status, result.stderr }, result.stdout)
 		return result.stdout
 	end

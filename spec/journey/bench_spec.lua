@@ -9,7 +9,7 @@ local build = run.executable():match '^(.*)/'
 ---@param arguments string[]
 local function bench(arguments)
 	return run.command({ 'script/bench', table.unpack(arguments) },
-		{ env = { LEPTON_BUILD = build }, timeout = 120 })
+		{ env = { LEPTON_BUILD = build } })
 end
 
 describe('script/bench', function()

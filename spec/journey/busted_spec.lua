@@ -29,7 +29,6 @@ local function suite(name, leading)
 			end
 			options = options or {}
 			options.cwd = run.directory(files)
-			options.timeout = options.timeout or 30
 			local words = table.move(leading, 1, #leading, 1, {})
 			return run.lepton(table.move(arguments or {}, 1, #(arguments or {}), #words + 1, words),
 				options)
@@ -304,7 +303,6 @@ describe('specs in main', function()
 	local function test(text)
 		return run.lepton({ '--test' }, {
 			cwd = run.directory{ ['spec/the_spec.lua'] = text, ['page.lua'] = '' },
-			timeout = 30,
 		})
 	end
 
@@ -343,7 +341,6 @@ describe('specs in a page', function()
 				['spec/the_spec.lua'] = text,
 				['notes.lua'] = 'return { where = process.type }',
 			},
-			timeout = 30,
 		})
 	end
 
@@ -388,7 +385,6 @@ describe('busted --lua=lepton', function()
 	local function busted(text, ...)
 		return run.command({ 'lua5.4', '/usr/bin/busted', '--lua=' .. run.executable(), ... }, {
 			cwd = run.directory{ ['spec/the_spec.lua'] = text },
-			timeout = 30,
 		})
 	end
 

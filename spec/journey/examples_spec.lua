@@ -120,7 +120,7 @@ describe('the example', function()
 				"$0" examples/notes "$1" <"$1.in" >"$1.out" &
 				exec 3>"$1.in"
 				echo 'add milk' >&3
-				for i in $(seq 200); do
+				for i in $(seq 2400); do
 					grep -q '^.left. 1 milk' "$1.out" && break
 					sleep 0.05
 				done

@@ -119,14 +119,14 @@ describe('ipc', function()
 
 		it('gets it at once, even if the listener goes on', function()
 			local window = windows.open()
-			local done = false
+			local answered, done
 			ipc:on('ask', function(event)
 				event.returnValue = 'early'
-				timers.sleep(50)
+				wait.untilTrue('the page has its answer', function() return answered end)
 				done = true
 			end)
 			assert.are.equal('early', windows.eval(window, "require 'ipc':sendSync 'ask'"))
-			assert.is_false(done)
+			answered = true
 			wait.untilTrue('the listener has ended', function() return done end)
 		end)
 
@@ -194,16 +194,18 @@ describe('ipc', function()
 
 		it('lets the page go on while the handler waits', function()
 			local window = windows.open()
+			local ticks = 0
+			ipc:on('tick', function() ticks = ticks + 1 end)
 			ipc:handle('slow', function()
-				timers.sleep(50)
+				wait.untilTrue('the page ticks', function() return ticks > 2 end)
 				return 'slow'
 			end)
-			assert.are.same({ 'slow', true }, { windows.eval(window, [[
-				local ticks = 0
-				local timer = require 'timers'.setInterval(function() ticks = ticks + 1 end, 5)
-				local answer = require 'ipc':invoke 'slow'
-				require 'timers'.clearInterval(timer)
-				return answer, ticks > 2]]) })
+			assert.are.equal('slow', windows.eval(window, [[
+				local ipc, timers = require 'ipc', require 'timers'
+				local timer = timers.setInterval(function() ipc:send 'tick' end, 5)
+				local answer = ipc:invoke 'slow'
+				timers.clearInterval(timer)
+				return answer]]))
 		end)
 
 		it('blocks the page where Lua cannot yield', function()

@@ -1,6 +1,6 @@
 local apps = require 'spec.support.apps'
 local run = require 'spec.support.run'
-local timers = require 'timers'
+local wait = require 'spec.support.wait'
 
 describe('an app', function()
 	teardown(run.removeAll)
@@ -11,21 +11,16 @@ describe('an app', function()
 		return result[1], (result[2]:gsub('\n', ', '):gsub(', $', ''))
 	end
 
-	--- Waits, for a second at most, until no process with this id runs.
+	--- Waits until no process with this id runs.
 	local function waitForEnd(pid)
-		local deadline = process.uptime() + 1
-		while true do
+		wait.untilTrue('the process has ended', function()
 			local file = io.open('/proc/' .. pid .. '/stat')
 			local text = file and file:read 'a'
 			if file then
 				file:close()
 			end
-			if not text or text:find '%) Z ' then
-				return
-			end
-			assert.is_true(process.uptime() < deadline)
-			timers.sleep(5)
-		end
+			return not text or text:find '%) Z '
+		end)
 	end
 
 	describe('that starts', function()

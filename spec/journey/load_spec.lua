@@ -39,9 +39,12 @@ describe('loading a page', function()
 	it('finishes at the first wait of the script, not at its end', function()
 		local window = loaded(windows.page [[
 			step = 1
-			require 'timers'.sleep(60)
+			while not goOn do
+				require 'timers'.sleep(1)
+			end
 			step = 2]])
 		assert.are.equal(1, windows.eval(window, 'step'))
+		windows.eval(window, '(function() goOn = true end)()')
 		wait.untilTrue('the script has ended', function() return windows.eval(window, 'step') == 2 end)
 	end)
 

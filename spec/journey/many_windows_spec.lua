@@ -1,5 +1,6 @@
 local BrowserWindow = require 'browser-window'
 local accounts = require 'spec.support.accounts'
+local renderer = require 'host.renderer'
 local wait = require 'spec.support.wait'
 local windows = require 'spec.support.windows'
 
@@ -46,7 +47,7 @@ describe('200 windows, one after the other', function()
 				wait.event(window, 'closed')
 			end
 		end
-		require 'timers'.sleep(50)
+		wait.untilTrue('all pages have ended', function() return renderer.counts().children == 0 end)
 		local grown = memory() - before
 		assert.is_true(grown < 32, ('main has %.1f KiB more'):format(grown))
 	end)

@@ -39,7 +39,7 @@ local function journey(lane, main, page)
 	table.insert(words, run.executable())
 	table.move(lane.words, 1, #lane.words, #words + 1, words)
 	table.insert(words, folder)
-	local result = run.command(words, { timeout = 50 })
+	local result = run.command(words)
 	assert.are.same({ 0, '' }, { result.status, result.stderr })
 	return result.stdout
 end
@@ -190,7 +190,7 @@ for _, lane in ipairs(lanes) do
 					for i, window in ipairs(both) do
 						window.webContents:send('go', i)
 					end
-					local deadline = process.uptime() + 20
+					local deadline = process.uptime() + 240
 					repeat
 						timers.sleep(10)
 					until math.min(counts[1], counts[2]) >= 5000 or process.uptime() > deadline
@@ -211,13 +211,13 @@ for _, lane in ipairs(lanes) do
 				function go()
 					open 'page.lua'
 					message 'here'
-					local worst, before = 0, process.uptime()
+					-- Counted in calls, which a machine that stands still stops, too.
+					local worst, before = 0, calls
 					for _ = 1, 50 do
 						timers.sleep(5)
-						local now = process.uptime()
-						worst, before = math.max(worst, now - before), now
+						worst, before = math.max(worst, calls - before), calls
 					end
-					print(worst < 0.2, calls > 100)
+					print(worst < 100000 or worst, calls > 100 or calls)
 				end]]
 			local page = [[
 				local ipc = require 'ipc'
@@ -271,9 +271,10 @@ for _, lane in ipairs(lanes) do
 		it('end a page that does not read them, once too much is waiting', function()
 			local main = [[
 				function go()
+					local co = coroutine.running()
+					app.spins = function() timers.setImmediate(task.resume, co) end
 					local window = open 'page.lua'
-					message 'here'
-					timers.sleep(50)
+					coroutine.yield()
 					local ended
 					window.webContents:once('crashed', function(_, ...) ended = table.pack(...) end)
 					local text = ('x'):rep(16 << 20)
@@ -286,8 +287,8 @@ for _, lane in ipairs(lanes) do
 					print(sent >= 512 and sent < 600, table.unpack(ended))
 				end]]
 			local page = [[
-				require 'timers'.setTimeout(function() while true do end end, 10)
-				require 'ipc':send 'here']]
+				require 'remote'.require 'app'.spins()
+				while true do end]]
 			assert.are.equal('true\tprotocol\tit does not read what it is sent (reason 17)\n',
 				journey(lane, main, page))
 		end)

@@ -1,6 +1,7 @@
 -- For scripts lepton is a drop-in `lua`: every command line here is run by both.
 
 local run = require 'spec.support.run'
+local terminal = require 'spec.support.terminal'
 
 local LUA = 'lua5.4'
 
@@ -275,7 +276,7 @@ describe('a script in the event loop', function()
 
 	local function script(text, ...)
 		local place = run.directory{ ['s.lua'] = text }
-		return run.lepton({ 's.lua', ... }, { cwd = place, timeout = 20 })
+		return run.lepton({ 's.lua', ... }, { cwd = place })
 	end
 
 	it('may wait, in its main chunk, in -e and in LUA_INIT', function()
@@ -329,16 +330,16 @@ stack traceback:
 
 	it('is interrupted by Control-C', function()
 		for _, case in ipairs{
-			{ 'print(1) while true do end', 'lepton: interrupted!\n' },
-			{ 'print(1) require "timers".sleep(60000)', '' },
+			{ 'while true do end', 'lepton: interrupted!\n' },
+			{ 'require "timers".sleep(600000)', '' },
 		} do
-			local place = run.directory{ ['s.lua'] = case[1] }
+			local place = run.directory{ ['s.lua'] = "io.open('begun', 'w'):close() " .. case[1] }
 			local result = run.command({ 'sh', '-c', [[
 				env --default-signal=INT "$0" s.lua & lepton=$!
-				sleep 1
+				until [ -e begun ]; do sleep 0.05; done
 				kill -INT $lepton
 				wait $lepton
-			]], run.executable() }, { cwd = place, timeout = 20 })
+			]], run.executable() }, { cwd = place })
 			assert.is_false(result.timedOut)
 			assert.are_not.equal(0, result.status)
 			assert.are.equal(case[2], result.stderr:sub(1, #case[2]))
@@ -351,7 +352,7 @@ stack traceback:
 			for _ = 1, 1000 do os.time() end
 			print 'done']] }
 		local result = run.command({ 'sh', '-c', 'trap "" INT; exec "$0" s.lua', run.executable() },
-			{ cwd = place, timeout = 20 })
+			{ cwd = place })
 		assert.are.same({ 0, 'done\n', '' }, { result.status, result.stdout, result.stderr })
 	end)
 
@@ -368,32 +369,18 @@ timers.sleep(50)
 	end)
 
 	it('edits lines on a terminal, while timers fire', function()
-		local keys = {
-			'require "timers".setTimeout(function() print "tick" end, 1)\n',
-			'40 + 1\b2\n', -- a slip of the finger
-			'\27[A\n', -- the line before
-			'for i = 1, 2 do\n',
-			'print(-i) end\n',
-			'\4',
+		local status, lines = terminal {
+			{ '> ', 'require "timers".setTimeout(function() print "tick" end, 1)\n' },
+			{ 'tick\r\n', '40 + 1\b2\n' }, -- a slip of the finger
+			{ '42\r\n> ', '\27[A\n' }, -- the line before
+			{ '42\r\n> ', 'for i = 1, 2 do\n' },
+			{ '>> ', 'print(-i) end\n' },
+			{ '-2\r\n> ', '\4' },
 		}
-		local typing = {}
-		for i, text in ipairs(keys) do
-			typing[i] = ('sleep 0.3; printf %%s %s'):format(run.quote(text))
-		end
-		local result = run.command({ 'sh', '-c', ([[
-			(%s; sleep 0.3) | script -qec "$0" /dev/null
-		]]):format(table.concat(typing, '; ')), run.executable() }, { timeout = 20 })
-		local seen = {}
-		for line in result.stdout:gmatch '[^\r\n]+' do
-			table.insert(seen, line:match '^>? ?(%-?%w+)$')
-		end
-		assert.are.same({ 0, 'tick', '42', '42', '-1', '-2' }, { result.status, table.unpack(seen) })
+		assert.are.same({ 0, 'tick', '42', '42', '-1', '-2' }, { status, table.unpack(lines) })
 	end)
 
 	it('is ended by Control-C on a terminal that waits for a line', function()
-		local result = run.command({ 'sh', '-c', [[
-			(sleep 0.5; printf '\003'; sleep 0.5) | script -qec "$0" /dev/null
-		]], run.executable() }, { timeout = 20 })
-		assert.are.equal(128 + 2, result.status)
+		assert.are.equal(128 + 2, (terminal { { '> ', '\3' } }))
 	end)
 end)

@@ -26,7 +26,7 @@ describe('an app', function()
 	--- Runs the app, with some redirections or behind a pipe; its exit status.
 	local function status(redirections)
 		local folder = run.directory(files)
-		local line = ('{ timeout -s KILL 60 %s %s %s; echo $? >%s/status; }'):format(
+		local line = ('{ timeout -s KILL 300 %s %s %s; echo $? >%s/status; }'):format(
 			run.quote(run.executable()), folder,
 			redirections:find '|' and redirections:gsub('|.*', '') or redirections, folder)
 		line = line .. (redirections:match '|.*' or ' >/dev/null 2>&1')

@@ -6,7 +6,7 @@ local function blamed(fn, message)
 end
 
 local function lepton(code, ...)
-	return run.lepton({ '-e', code, ... }, { timeout = 20 })
+	return run.lepton({ '-e', code, ... })
 end
 
 local function read(command)
@@ -56,11 +56,12 @@ describe('process', function()
 
 	it('knows how long it has been running', function()
 		local up = process.uptime()
-		assert.is_true(up >= 0 and up < 3600)
+		assert.is_true(up >= 0)
 		require 'timers'.sleep(20)
 		assert.is_true(process.uptime() - up >= 0.02)
+		local started = process.uptime()
 		local young = tonumber(lepton('print(process.uptime())').stdout)
-		assert.is_true(young < 10)
+		assert.is_true(young >= 0 and young < process.uptime() - started)
 	end)
 
 	it('knows its memory in bytes', function()
@@ -122,7 +123,7 @@ describe('process', function()
 	describe('kill', function()
 		it('sends a signal by name or number, or asks whether the process is there', function()
 			for _, signal in ipairs { 'SIGKILL', 9 } do
-				local pipe = assert(io.popen 'echo $$; exec sleep 10')
+				local pipe = assert(io.popen 'echo $$; exec sleep 600')
 				local pid = pipe:read 'n'
 				assert.is_true(process.kill(pid, 0))
 				assert.is_true(process.kill(pid, signal))
@@ -131,7 +132,7 @@ describe('process', function()
 		end)
 
 		it('sends SIGTERM if nothing else is said', function()
-			local pipe = assert(io.popen 'echo $$; exec sleep 10')
+			local pipe = assert(io.popen 'echo $$; exec sleep 600')
 			assert.is_true(process.kill(pipe:read 'n'))
 			assert.are.same({ nil, 'signal', 15 }, { pipe:close() })
 		end)

@@ -16,8 +16,7 @@ describe('timers', function()
 		it('pauses the running coroutine for at least the time', function()
 			local started = milliseconds()
 			timers.sleep(30)
-			local took = milliseconds() - started
-			assert.is_true(took >= 30 and took < 5000, took .. ' ms')
+			assert.is_true(milliseconds() - started >= 30)
 		end)
 
 		it('pauses nobody else', function()
@@ -162,7 +161,6 @@ describe('timers', function()
 					timers.clearInterval(timer)
 				end
 			end, 20)
-			timers.sleep(1)
 			io.write 'main '
 		]] }
 		assert.are.equal(0, result.status)
