@@ -9,6 +9,8 @@
 
 struct import_chunk {
 	struct import_chunk *next;
+	unsigned
+		begun; /* the records before it were used; the memory of others is not yet touched */
 	struct import records[CHUNK];
 };
 
@@ -44,7 +46,7 @@ void imports_free(struct imports *all)
 	while (all->chunks != NULL) {
 		struct import_chunk *chunk = all->chunks;
 		all->chunks = chunk->next;
-		for (int i = 0; i < CHUNK; i++)
+		for (unsigned i = 0; i < chunk->begun; i++)
 			free(chunk->records[i].origin);
 		free(chunk);
 	}
@@ -53,19 +55,21 @@ void imports_free(struct imports *all)
 
 static struct import *new_record(struct imports *all)
 {
-	if (all->free == NULL) {
-		struct import_chunk *chunk = calloc(1, sizeof *chunk);
+	struct import *import = all->free;
+	if (import != NULL) {
+		all->free = import->next;
+		return import;
+	}
+	if (all->chunks == NULL || all->chunks->begun == CHUNK) {
+		struct import_chunk *chunk = malloc(sizeof *chunk);
 		if (chunk == NULL)
 			return NULL;
 		chunk->next = all->chunks;
+		chunk->begun = 0;
 		all->chunks = chunk;
-		for (int i = 0; i < CHUNK; i++) {
-			chunk->records[i].next = all->free;
-			all->free = &chunk->records[i];
-		}
 	}
-	struct import *import = all->free;
-	all->free = import->next;
+	import = &all->chunks->records[all->chunks->begun++];
+	*import = (struct import){ .refs = NULL };
 	return import;
 }
 
