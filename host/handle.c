@@ -204,7 +204,7 @@ void handle_drain(struct loop *loop)
 
 void handle_close(lua_State *L, struct loop *loop)
 {
-	if (loop->closed)
+	if (loop->closed || loop->ev == NULL)
 		return;
 	loop->closed = true;
 	while (loop->active != NULL)
@@ -321,7 +321,6 @@ struct loop *handle_loop(lua_State *L)
 	loop = lua_newuserdatauv(L, sizeof *loop, 1);
 	memset(loop, 0, sizeof *loop);
 	loop->L = task_main_thread(L);
-	loop->ev = task_loop(L);
 	loop->tick_head = loop->tick_tail = 1;
 	sigemptyset(&loop->ignored);
 	ev_prepare_init(&loop->before_sleep, drain_before_sleep);
@@ -331,7 +330,12 @@ struct loop *handle_loop(lua_State *L)
 	lua_setfield(L, -2, "__gc");
 	lua_setmetatable(L, -2);
 	lua_rawsetp(L, LUA_REGISTRYINDEX, &loop_key);
-	ev_prepare_start(loop->ev, &loop->before_sleep);
-	handle_uncount(loop);
 	return loop;
+}
+
+void handle_attach(struct loop *loop, struct ev_loop *ev)
+{
+	loop->ev = ev;
+	ev_prepare_start(ev, &loop->before_sleep);
+	handle_uncount(loop);
 }

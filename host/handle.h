@@ -70,6 +70,9 @@ struct loop {
 /* The loop of the state that L belongs to, made by the first call. [-0, +0, m] */
 struct loop *handle_loop(lua_State *L);
 
+/* Has the loop run on an event loop. Nothing can be started before. */
+void handle_attach(struct loop *loop, struct ev_loop *ev);
+
 /*
  * Pushes a new handle of `size` bytes, zeroed but for its head, with the function at index
  * `function` and everything from `first` to the top as its arguments. Raises if the loop is closed.

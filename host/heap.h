@@ -12,7 +12,10 @@ struct heap {
 	size_t most; /* 0: no cap */
 };
 
-/* As luaL_newstate, within `most` bytes. The heap must outlive the state. */
-lua_State *heap_new_state(struct heap *h, size_t most);
+/* As luaL_newstate. The heap must outlive the state. */
+lua_State *heap_new_state(struct heap *h);
+
+/* From now on the state gets no more than `most` bytes altogether; 0: as many as there are. */
+void heap_limit(struct heap *h, size_t most);
 
 #endif

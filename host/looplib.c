@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "handle.h"
+#include "task.h"
 #include "watchlib.h"
 
 #define MS_MOST 1e12 /* about thirty years */
@@ -358,6 +359,11 @@ static int l_counts(lua_State *L)
 		lua_pop(L, 1);
 	}
 	return 1;
+}
+
+void looplib_attach(lua_State *L)
+{
+	handle_attach(handle_loop(L), task_loop(L));
 }
 
 void looplib_close(lua_State *L)

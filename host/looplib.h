@@ -21,6 +21,9 @@
 
 #include <lua.h>
 
+/* The event loop of the state's tasks has come: from now on things can be started. [-0, +0, m] */
+void looplib_attach(lua_State *L);
+
 /*
  * Stops every handle and forgets every tick: nothing of this state runs from the loop any more,
  * and nothing new can be started. For an exit, and the end of a page's context; closing the state

@@ -256,7 +256,7 @@ static int run(struct command *c, lua_CFunction start)
 		log_die(1, "cannot start: no memory or no processes left");
 	peers_init(&c->host.peers, c->host.loop, &peer_habits);
 	guards_init(&c->host.guards, c->host.loop);
-	if (state_open(&c->state, &c->host.peers, &options) < 0)
+	if (state_open(&c->state, &options) < 0 || state_attach(&c->state, &c->host.peers, 0) < 0)
 		log_die(1, "not enough memory for a Lua state");
 	lua_State *L = c->state.L;
 	hostlib_open(L, &c->host);
@@ -273,31 +273,35 @@ static int run(struct command *c, lua_CFunction start)
 	return status;
 }
 
-/* The life of the zygote of sandboxed pages, and of each page it forks. */
-static int run_sandboxed(void)
+/* The life of a zygote, and of each page it forks. */
+static int run_zygote(const struct sandbox_report *report, const struct confinement *c)
+{
+	struct page_descriptors descriptors;
+	zygote_enter(report);
+	struct page *page = renderer_prepare(c);
+	zygote_serve(&descriptors);
+	return renderer_run(page, &descriptors);
+}
+
+static int run_sandbox_zygote(void)
 {
 	static struct sandbox sandbox;
 	char data_dir[PATH_MAX];
-	struct page_descriptors descriptors;
 	state_data_dir(data_dir, sizeof data_dir);
 	struct confinement confinement = { .sandbox = &sandbox, .library = library_read(data_dir) };
 	if (confinement.library == NULL)
 		log_die(1, "cannot read Lepton's own files in %s", data_dir);
 	sandbox_harden(&sandbox);
-	zygote_serve(&sandbox.report, &descriptors);
-	return renderer_run(&descriptors, &confinement);
+	return run_zygote(&sandbox.report, &confinement);
 }
 
 int main(int argc, char **argv)
 {
 	fill_streams();
-	if (argc == 2 && strcmp(argv[1], ZYGOTE_ARGUMENT) == 0) {
-		struct page_descriptors descriptors;
-		zygote_serve(NULL, &descriptors);
-		return renderer_run(&descriptors, NULL);
-	}
+	if (argc == 2 && strcmp(argv[1], ZYGOTE_ARGUMENT) == 0)
+		return run_zygote(NULL, NULL);
 	if (argc == 2 && strcmp(argv[1], SANDBOX_ZYGOTE_ARGUMENT) == 0)
-		return run_sandboxed();
+		return run_sandbox_zygote();
 	static struct command c;
 	c = (struct command){ .argc = argc,
 			      .argv = argv,

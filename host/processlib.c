@@ -72,8 +72,13 @@ static lua_Integer start_time(void)
 	return strtoll(field, NULL, 10) * (SECOND / (lua_Integer)sysconf(_SC_CLK_TCK));
 }
 
+/* Asked for when it is first wanted: the module may have been made in a zygote. */
 static int l_uptime(lua_State *L)
 {
+	if (lua_isnil(L, lua_upvalueindex(1))) {
+		lua_pushinteger(L, start_time());
+		lua_replace(L, lua_upvalueindex(1));
+	}
 	lua_Integer up = clock_now(CLOCK_BOOTTIME) - lua_tointeger(L, lua_upvalueindex(1));
 	lua_pushnumber(L, up > 0 ? (lua_Number)up / SECOND : 0.0);
 	return 1;
@@ -107,6 +112,12 @@ static int l_memory_usage(lua_State *L)
 }
 
 /* The process and its place */
+
+static int l_pid(lua_State *L)
+{
+	lua_pushinteger(L, getpid());
+	return 1;
+}
 
 static int l_ppid(lua_State *L)
 {
@@ -191,6 +202,16 @@ static int l_environ(lua_State *L)
 	return 1;
 }
 
+static int l_environment(lua_State *L)
+{
+	luaL_Buffer b;
+	luaL_buffinit(L, &b);
+	for (char **entry = environ; entry != NULL && *entry != NULL; entry++)
+		luaL_addlstring(&b, *entry, strlen(*entry) + 1);
+	luaL_pushresult(&b);
+	return 1;
+}
+
 /* Output */
 
 static int check_fd(lua_State *L, int arg)
@@ -261,23 +282,22 @@ static void push_versions(lua_State *L)
 }
 
 static const luaL_Reg functions[] = {
-	{ "hrtime", l_hrtime },	  { "memoryUsage", l_memory_usage },
-	{ "ppid", l_ppid },	  { "cwd", l_cwd },
-	{ "chdir", l_chdir },	  { "kill", l_kill },
-	{ "getenv", l_getenv },	  { "setenv", l_setenv },
-	{ "environ", l_environ }, { "write", l_write },
-	{ "isatty", l_isatty },	  { NULL, NULL },
+	{ "hrtime", l_hrtime }, { "memoryUsage", l_memory_usage },
+	{ "pid", l_pid },	{ "ppid", l_ppid },
+	{ "cwd", l_cwd },	{ "chdir", l_chdir },
+	{ "kill", l_kill },	{ "getenv", l_getenv },
+	{ "setenv", l_setenv }, { "environ", l_environ },
+	{ "write", l_write },	{ "environment", l_environment },
+	{ "isatty", l_isatty }, { NULL, NULL },
 };
 
 int luaopen_host_process(lua_State *L)
 {
 	char path[PATH_ROOM];
 	luaL_newlib(L, functions);
-	lua_pushinteger(L, start_time());
+	lua_pushnil(L);
 	lua_pushcclosure(L, l_uptime, 1);
 	lua_setfield(L, -2, "uptime");
-	lua_pushinteger(L, getpid());
-	lua_setfield(L, -2, "pid");
 	lua_pushliteral(L, "linux");
 	lua_setfield(L, -2, "platform");
 	ssize_t length = readlink("/proc/self/exe", path, sizeof path);

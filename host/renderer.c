@@ -5,7 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "library.h"
 #include "limit.h"
@@ -29,6 +31,8 @@ struct page {
 	struct buffer hello; /* the frame that tells the page what it has to know */
 	const struct confinement *confinement; /* NULL: the page is trusted */
 	size_t memory;			       /* bytes that its Lua may use; 0: any */
+	char **environment;		       /* what main's was when it started; one block */
+	lua_Integer began;		       /* when the context did, in nanoseconds */
 	char data_dir[PATH_MAX];
 };
 
@@ -60,16 +64,6 @@ static void on_event(struct peer *p, enum peer_event event)
 
 /* --- host.page ------------------------------------------------------------------------------ */
 
-static int l_set_root(lua_State *L)
-{
-	struct page *page = page_of(L);
-	luaL_checktype(L, 1, LUA_TTABLE);
-	lua_rawgeti(L, LUA_REGISTRYINDEX, page->peer.refs.exported);
-	lua_pushvalue(L, 1);
-	lua_rawseti(L, -2, 0);
-	return 0;
-}
-
 static int l_end_context(lua_State *L)
 {
 	struct page *page = page_of(L);
@@ -91,57 +85,93 @@ static int l_exit(lua_State *L)
 	exit(status);
 }
 
+/* Takes the environment as host.process gives it. The last one may be in use until then. */
+static int l_set_environment(lua_State *L)
+{
+	struct page *page = page_of(L);
+	size_t length, count = 0;
+	const char *text = luaL_checklstring(L, 1, &length);
+	for (size_t i = 0; i < length; i++)
+		count += text[i] == '\0';
+	char **variables = malloc((count + 1) * sizeof *variables + length);
+	if (variables == NULL)
+		return luaL_error(L, "not enough memory");
+	char *name = memcpy(variables + count + 1, text, length);
+	for (size_t i = 0; i < count; i++, name += strlen(name) + 1)
+		variables[i] = name;
+	variables[count] = NULL;
+	environ = variables;
+	free(page->environment);
+	page->environment = variables;
+	return 0;
+}
+
 /* A clock that nobody sets, in nanoseconds. */
-static int l_hrtime(lua_State *L)
+static lua_Integer now(void)
 {
 	struct timespec t;
 	clock_gettime(CLOCK_MONOTONIC, &t);
-	lua_pushinteger(L, (lua_Integer)t.tv_sec * 1000000000 + t.tv_nsec);
+	return (lua_Integer)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+static int l_hrtime(lua_State *L)
+{
+	lua_pushinteger(L, now());
 	return 1;
 }
 
+/* How long the context has been there, in seconds. */
+static int l_uptime(lua_State *L)
+{
+	lua_pushnumber(L, (lua_Number)(now() - page_of(L)->began) / 1e9);
+	return 1;
+}
+
+/* boot.lua adds the page's root object, and what begins its context. */
 static int luaopen_host_page(lua_State *L)
 {
 	static const luaL_Reg functions[] = {
-		{ "setRoot", l_set_root },
 		{ "endContext", l_end_context },
 		{ "exit", l_exit },
+		{ "setEnvironment", l_set_environment },
 		{ "hrtime", l_hrtime },
+		{ "uptime", l_uptime },
 		{ NULL, NULL },
 	};
 	struct page *page = page_of(L);
-	struct frame hello;
 	luaL_newlib(L, functions);
 	peerlib_push(L, &page->peer, NULL);
 	lua_setfield(L, -2, "main");
-	frame_parse(page->hello.bytes, page->hello.tail, &hello);
-	peer_push_hello(&page->peer, L, &hello);
-	lua_setfield(L, -2, "hello");
+	lua_pushboolean(L, page->confinement != NULL);
+	lua_setfield(L, -2, "sandboxed");
 	return 1;
 }
 
 /* --- contexts ------------------------------------------------------------------------------- */
 
-/* Stack: the page. */
-static int l_begin(lua_State *L)
+/* Stack: the page. Returns host.page. */
+static int l_prepare(lua_State *L)
 {
 	struct page *page = lua_touserdata(L, 1);
 	lua_pushlightuserdata(L, page);
 	lua_rawsetp(L, LUA_REGISTRYINDEX, &page_key);
-	lua_newtable(L);
-	peer_begin_context(&page->peer, task_main_thread(L));
 	if (page->confinement == NULL) {
 		luaL_requiref(L, "host.process", luaopen_host_process, 0);
 		lua_pushstring(L, page->data_dir);
 		lua_setfield(L, -2, "dataDir");
 	}
+	luaL_requiref(L, "host.page", luaopen_host_page, 0);
 	lua_getglobal(L, "require");
 	lua_pushliteral(L, "boot");
 	lua_call(L, 1, 0);
-	return 0;
+	return 1;
 }
 
-static void begin_context(struct page *page)
+/*
+ * Makes the context's Lua state, and leaves host.page on its stack. The collector has been through
+ * all of it then, and lets it alone until as much again has been made.
+ */
+static void prepare_context(struct page *page)
 {
 	static const luaL_Reg trusted[] = {
 		{ "host.task", luaopen_host_task },	  { "host.loop", luaopen_host_loop },
@@ -158,14 +188,72 @@ static void begin_context(struct page *page)
 	const struct confinement *c = page->confinement;
 	struct state_options options = { .data_dir = page->data_dir,
 					 .libraries = c != NULL ? confined : trusted,
-					 .library = c != NULL ? c->library : NULL,
-					 .memory = page->memory };
-	if (state_open(&page->state, &page->peers, &options) < 0)
+					 .library = c != NULL ? c->library : NULL };
+	if (state_open(&page->state, &options) < 0)
 		log_die(1, "page: not enough memory for a Lua state");
 	lua_State *L = page->state.L;
-	lua_pushcfunction(L, l_begin);
+	lua_gc(L, LUA_GCSTOP);
+	lua_pushcfunction(L, l_prepare);
 	lua_pushlightuserdata(L, page);
-	if (lua_pcall(L, 1, 0, 0) != LUA_OK)
+	if (lua_pcall(L, 1, 1, 0) != LUA_OK)
+		log_die(1, "page: %s", lua_tostring(L, -1));
+	lua_gc(L, LUA_GCRESTART);
+	lua_gc(L, LUA_GCCOLLECT);
+}
+
+struct page *renderer_prepare(const struct confinement *c)
+{
+	struct page *page = calloc(1, sizeof *page);
+	if (page == NULL)
+		log_die(1, "page: not enough memory");
+	page->confinement = c;
+	if (c != NULL)
+		strcpy(page->data_dir, LIBRARY_DIR);
+	else
+		state_data_dir(page->data_dir, sizeof page->data_dir);
+	prepare_context(page);
+	return page;
+}
+
+/* A zygote's pages would all draw the same random numbers. */
+static void seed_random(lua_State *L)
+{
+	lua_Integer seed[2] = { 0, 0 };
+	if (getrandom(seed, sizeof seed, GRND_NONBLOCK) < 0)
+		seed[0] = now();
+	lua_getglobal(L, LUA_MATHLIBNAME);
+	lua_getfield(L, -1, "randomseed");
+	lua_pushinteger(L, seed[0]);
+	lua_pushinteger(L, seed[1]);
+	lua_call(L, 2, 0);
+	lua_pop(L, 1);
+}
+
+/* Stack: host.page, the page. */
+static int l_begin(lua_State *L)
+{
+	struct page *page = lua_touserdata(L, 2);
+	struct frame hello;
+	page->began = now();
+	seed_random(L);
+	lua_getfield(L, 1, "root");
+	peer_begin_context(&page->peer, L);
+	lua_getfield(L, 1, "begin");
+	frame_parse(page->hello.bytes, page->hello.tail, &hello);
+	peer_push_hello(&page->peer, L, &hello);
+	lua_call(L, 1, 0);
+	return 0;
+}
+
+static void begin_context(struct page *page)
+{
+	lua_State *L = page->state.L;
+	if (state_attach(&page->state, &page->peers, page->memory) < 0)
+		log_die(1, "page: not enough memory");
+	lua_pushcfunction(L, l_begin);
+	lua_insert(L, 1);
+	lua_pushlightuserdata(L, page);
+	if (lua_pcall(L, 2, 0, 0) != LUA_OK)
 		log_die(1, "page: %s", lua_tostring(L, -1));
 }
 
@@ -217,18 +305,14 @@ static void lock_doors(struct page *page, const struct sandbox *sandbox)
 			sandbox_layer_name(missing));
 }
 
-int renderer_run(const struct page_descriptors *d, const struct confinement *c)
+int renderer_run(struct page *page, const struct page_descriptors *d)
 {
 	static const struct peer_owner owner = { .event = on_event };
-	struct page *page = calloc(1, sizeof *page);
-	if (page == NULL || (page->loop = ev_loop_new(EVFLAG_AUTO | EVFLAG_NOENV)) == NULL)
+	const struct confinement *c = page->confinement;
+	page->loop = ev_loop_new(EVFLAG_AUTO | EVFLAG_NOENV);
+	if (page->loop == NULL)
 		log_die(1, "page: not enough memory");
-	page->confinement = c;
 	page->memory = d->memory;
-	if (c != NULL)
-		strcpy(page->data_dir, LIBRARY_DIR);
-	else
-		state_data_dir(page->data_dir, sizeof page->data_dir);
 	peers_init(&page->peers, page->loop, &peer_habits);
 	if (peer_init(&page->peer, &page->peers, d->channel, false, &owner, page) < 0 ||
 	    (d->ring >= 0 && ring_attach(&page->peer.channel.ring, d->ring) < 0))
@@ -241,6 +325,8 @@ int renderer_run(const struct page_descriptors *d, const struct confinement *c)
 	peers_warm(&page->peers, &page->peer.member);
 	receive_hello(page);
 	peer_start(&page->peer);
-	for (;;)
+	for (;;) {
 		run_context(page);
+		prepare_context(page);
+	}
 }

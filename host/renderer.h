@@ -6,6 +6,7 @@
 #define LEPTON_RENDERER_H
 
 struct library;
+struct page;
 struct page_descriptors;
 struct sandbox;
 
@@ -15,7 +16,14 @@ struct confinement {
 	const struct library *library; /* Lepton's own Lua files: the page opens none */
 };
 
-/* Lives it, over the channel with main; confined where `c` is not NULL. Returns the exit status. */
-int renderer_run(const struct page_descriptors *d, const struct confinement *c);
+/*
+ * Brings a page as far as it need not know which one it is: its Lua state, with Lepton's own modules
+ * loaded. The zygote does that once; the pages that it forks share the memory until they write to
+ * it. Confined where `c` is not NULL, which must outlive the page.
+ */
+struct page *renderer_prepare(const struct confinement *c);
+
+/* Lives its life, over the channel with main. Returns the exit status. */
+int renderer_run(struct page *page, const struct page_descriptors *d);
 
 #endif

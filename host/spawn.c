@@ -292,16 +292,20 @@ static void become_page(const struct request *request, const int *passed, size_t
 	d->memory = request->memory;
 }
 
-void zygote_serve(const struct sandbox_report *report, struct page_descriptors *d)
+void zygote_enter(const struct sandbox_report *report)
 {
-	pid_t main = getppid();
-	die_with(main);
+	die_with(getppid());
 	prctl(PR_SET_NAME, "lepton-zygote");
 	leave_signals_to_main();
 	fcntl(CONTROL_FD, F_SETFD, FD_CLOEXEC);
 	syscall(SYS_close_range, CONTROL_FD + 1, ~0U, 0);
 	if (report != NULL)
 		send(CONTROL_FD, report, sizeof *report, MSG_NOSIGNAL);
+}
+
+void zygote_serve(struct page_descriptors *d)
+{
+	pid_t main = getppid();
 	for (;;) {
 		int passed[PASSED_MOST];
 		struct request request;

@@ -67,11 +67,13 @@ struct page_descriptors {
 };
 
 /*
- * The zygote's life, in the process that zygote_start executed: serves requests until main is gone.
- * Returns only in a forked page process, with its descriptors. `report` is told to main first; NULL
- * in the zygote of trusted pages.
+ * Begins the zygote's life, in the process that zygote_start executed: it has nothing but its
+ * control socket, and dies with main. `report` is told to main; NULL in the zygote of trusted pages.
  */
-void zygote_serve(const struct sandbox_report *report, struct page_descriptors *d);
+void zygote_enter(const struct sandbox_report *report);
+
+/* Serves requests until main is gone. Returns only in a forked page process, with its descriptors. */
+void zygote_serve(struct page_descriptors *d);
 
 /* Has this process, and what it forks, go on past a signal. Unlike SIG_IGN, no program that it
    executes inherits that. */

@@ -9,6 +9,7 @@
 
 #include "heap.h"
 #include "library.h"
+#include "looplib.h"
 #include "operate.h"
 #include "proxy.h"
 #include "source.h"
@@ -34,18 +35,17 @@ static void preload(lua_State *L, const luaL_Reg *libraries)
 	lua_pop(L, 1);
 }
 
-/* Stack: the loop, the options, the state. */
+/* Stack: the options, the state. */
 static int l_furnish(lua_State *L)
 {
-	struct ev_loop *loop = lua_touserdata(L, 1);
-	const struct state_options *o = lua_touserdata(L, 2);
-	struct state *s = lua_touserdata(L, 3);
+	const struct state_options *o = lua_touserdata(L, 1);
+	struct state *s = lua_touserdata(L, 2);
 	if (o->no_environment) {
 		lua_pushboolean(L, 1);
 		lua_setfield(L, LUA_REGISTRYINDEX, "LUA_NOENV");
 	}
 	luaL_openlibs(L);
-	task_open(L, loop);
+	task_open(L);
 	source_open(L, o->data_dir);
 	if (o->library != NULL)
 		library_open(L, o->library);
@@ -60,28 +60,49 @@ static int l_furnish(lua_State *L)
 
 static void clear(struct state *s)
 {
-	s->peers->imports = NULL;
+	if (s->peers != NULL)
+		s->peers->imports = NULL;
 	lua_close(s->L);
 	if (s->imports != NULL)
 		imports_free(s->imports);
 	*s = (struct state){ .L = NULL };
 }
 
-int state_open(struct state *s, struct peers *peers, const struct state_options *options)
+int state_open(struct state *s, const struct state_options *options)
 {
-	*s = (struct state){ .peers = peers };
-	lua_State *L = s->L = heap_new_state(&s->heap, options->memory);
+	*s = (struct state){ .peers = NULL };
+	lua_State *L = s->L = heap_new_state(&s->heap);
 	if (L == NULL)
 		return -1;
 	lua_pushcfunction(L, l_furnish);
-	lua_pushlightuserdata(L, peers->loop);
 	lua_pushlightuserdata(L, (void *)options);
 	lua_pushlightuserdata(L, s);
-	if (lua_pcall(L, 3, 0, 0) != LUA_OK) {
+	if (lua_pcall(L, 2, 0, 0) != LUA_OK) {
 		clear(s);
 		return -1;
 	}
+	return 0;
+}
+
+/* Stack: the loop. */
+static int l_attach(lua_State *L)
+{
+	task_attach(L, lua_touserdata(L, 1));
+	looplib_attach(L);
+	return 0;
+}
+
+int state_attach(struct state *s, struct peers *peers, size_t memory)
+{
+	heap_limit(&s->heap, memory);
+	s->peers = peers;
 	peers->imports = s->imports;
+	lua_pushcfunction(s->L, l_attach);
+	lua_pushlightuserdata(s->L, peers->loop);
+	if (lua_pcall(s->L, 1, 0, 0) != LUA_OK) {
+		clear(s);
+		return -1;
+	}
 	return 0;
 }
 

@@ -18,7 +18,6 @@ struct state_options {
 	const char *data_dir;	       /* the folder that holds lua/ and modules/ */
 	const luaL_Reg *libraries;     /* name and luaopen function of the host's modules */
 	const struct library *library; /* where Lepton's own files are; NULL: in data_dir */
-	size_t memory;		       /* bytes that the state may use; 0: as many as there are */
 };
 
 /* A Lua state, and what goes with it and is no Lua value. */
@@ -29,10 +28,16 @@ struct state {
 	struct heap heap;
 };
 
-/* A new state on the loop of the process's peers. 0, or -1 without memory. */
-int state_open(struct state *s, struct peers *peers, const struct state_options *options);
+/* A new state, without an event loop: nothing runs in it yet that might wait. 0, or -1 without memory. */
+int state_open(struct state *s, const struct state_options *options);
 
-/* Closes the state; the loop has nothing of it any more. */
+/*
+ * Lets the state use the loop of the process's peers, and no more than `memory` bytes altogether
+ * (0: as many as there are). 0, or -1 without memory: then the state is closed.
+ */
+int state_attach(struct state *s, struct peers *peers, size_t memory);
+
+/* Closes an attached state; the loop has nothing of it any more. */
 void state_close(struct state *s);
 
 /*

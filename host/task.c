@@ -61,10 +61,10 @@ static int l_record_gc(lua_State *L)
 	return 0;
 }
 
-void task_open(lua_State *L, struct ev_loop *loop)
+void task_open(lua_State *L)
 {
 	struct tasks *t = lua_newuserdatauv(L, sizeof *t, 0);
-	*t = (struct tasks){ .loop = loop, .uncaught = LUA_NOREF };
+	*t = (struct tasks){ .uncaught = LUA_NOREF };
 	lua_rawsetp(L, LUA_REGISTRYINDEX, &tasks_key);
 	lua_rawgeti(L, LUA_REGISTRYINDEX, LUA_RIDX_MAINTHREAD);
 	t->main = lua_tothread(L, -1);
@@ -83,6 +83,11 @@ void task_open(lua_State *L, struct ev_loop *loop)
 	lua_pushcfunction(L, l_record_gc);
 	lua_setfield(L, -2, "__gc");
 	lua_pop(L, 1);
+}
+
+void task_attach(lua_State *L, struct ev_loop *loop)
+{
+	tasks_of(L)->loop = loop;
 }
 
 struct ev_loop *task_loop(lua_State *L)

@@ -20,12 +20,13 @@ typedef void task_done(lua_State *co, int status, int count, void *data);
 /* Told when a task can never end, because its suspended coroutine was collected. */
 typedef void task_dropped(void *data);
 
-/*
- * Gives the state its tasks, and `loop` as the event loop they belong to. [-0, +0, m]
- */
-void task_open(lua_State *L, struct ev_loop *loop);
+/* Gives the state its tasks. [-0, +0, m] */
+void task_open(lua_State *L);
 
-/* The event loop of the state that L belongs to, and that state's main thread. */
+/* Gives the tasks their event loop, before the first of them runs. [-0, +0, -] */
+void task_attach(lua_State *L, struct ev_loop *loop);
+
+/* The event loop of the state that L belongs to (NULL before there is one), and its main thread. */
 struct ev_loop *task_loop(lua_State *L);
 lua_State *task_main_thread(lua_State *L);
 

@@ -12,6 +12,7 @@ local authority = require 'authority'
 local check = require 'check'
 local environment = require 'environment'
 local frame = require 'window-frame'
+local hostProcess = require 'host.process'
 local peer = require 'host.peer'
 local renderer = require 'host.renderer'
 local task = require 'host.task'
@@ -168,18 +169,14 @@ end
 ---@param sandbox boolean
 local function hello(id, sandbox)
 	if sandbox then
-		return { page = id, sandbox = true }
-	end
-	local variables = {}
-	for name, value in pairs(process.env) do
-		variables[name] = value
+		return { page = id }
 	end
 	return {
 		page = id,
 		appPath = environment.appPath,
 		cwd = process.cwd(),
 		argv = process.argv,
-		env = variables,
+		environment = hostProcess.environment(),
 		path = environment.pagePath,
 		cpath = environment.pageCpath,
 	}

@@ -1,22 +1,22 @@
 --- The first Lua in every context of a page: gives the page its environment, and main what it needs
---- to reach it.
+--- to reach it. It runs before there is a page, in the zygote that pages are forked from; what
+--- depends on which page it is comes in `hostPage.begin`.
 
 local errorText = require 'error-text'
 local hostPage = require 'host.page'
 local task = require 'host.task'
 
-local hello = hostPage.hello
 local main = hostPage.main
 local traceback = debug.traceback
 
-local surroundings = require(hello.sandbox and 'sandbox-surroundings' or 'surroundings')
+local surroundings = require(hostPage.sandboxed and 'sandbox-surroundings' or 'surroundings')
 surroundings.prepare()
 local ipc = require 'ipc'
 local page = require 'page'
 require 'remote'
 local joinTraceback = require 'remote-traceback'.join
 require 'timers'
-surroundings.enter(hello)
+surroundings.enter()
 
 --- An error that nobody caught: the page lives on.
 local function reportUncaught(problem, trace)
@@ -72,7 +72,6 @@ local root = {}
 
 ---@param script { source: string, chunkname: string, location: Location }
 function root:load(script)
-	package.loaded.boot = nil
 	page.location = setmetatable(script.location, {
 		__name = 'Location',
 		__tostring = function(location)
@@ -134,4 +133,12 @@ function root:ping()
 	return true
 end
 
-hostPage.setRoot(root)
+hostPage.root = root
+
+--- The page's process is there.
+---@param hello table what main tells it
+function hostPage.begin(hello)
+	package.loaded.boot = nil
+	hostPage.hello = hello
+	surroundings.begin(hello)
+end

@@ -18,7 +18,7 @@ local main = page.main
 local timer
 
 local function refuse(name)
-	if page.hello.sandbox then
+	if page.sandboxed then
 		error(name .. ': a sandboxed page cannot ask main to look through its heap', 3)
 	end
 end

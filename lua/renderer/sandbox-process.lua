@@ -44,13 +44,9 @@ process.stderr = newOutput 'stderr'
 ---@type fun(): integer
 process.hrtime = hostPage.hrtime
 
-local started = hostPage.hrtime()
-
 --- How long this context has been running, in seconds.
----@return number
-function process.uptime()
-	return (hostPage.hrtime() - started) / 1e9
-end
+---@type fun(): number
+process.uptime = hostPage.uptime
 
 --- Memory in bytes that Lua uses.
 ---@return { heapUsed: integer }

@@ -104,6 +104,9 @@ function surroundings.enter()
 	_G.loadfile, _G.dofile = forbidden 'loadfile', forbidden 'dofile'
 end
 
+--- What main tells a sandboxed page is only its number.
+function surroundings.begin() end
+
 --- Reports an error that nobody caught.
 ---@param problem any
 ---@param traceback string?

@@ -11,24 +11,13 @@ function surroundings.prepare()
 	_G.process = require 'process'
 end
 
---- Gives the page its paths, environment and folder. After those modules.
----@param hello table
-function surroundings.enter(hello)
-	hostProcess.setup {
-		type = 'renderer',
-		argv = hello.argv,
-		env = hello.env,
-		exit = hostPage.exit,
-	}
-	hostProcess.chdir(hello.cwd)
-
+--- Makes the state the page's own. After those modules.
+function surroundings.enter()
 	-- Lepton's other modules are no longer found under names that the page may want for its own.
 	package.loaded.check = nil
 	package.loaded.either = nil
 	package.loaded['error-text'] = nil
 	package.loaded.surroundings = nil
-	package.path = hello.path
-	package.cpath = hello.cpath
 
 	-- A line that a page prints is seen even if the page is killed.
 	io.stdout:setvbuf 'line'
@@ -37,6 +26,16 @@ function surroundings.enter(hello)
 	function os.exit(status) -- luacheck: ignore 122
 		process.exit((status == nil or status == true) and 0 or status == false and 1 or status)
 	end
+end
+
+--- Gives the page its paths, environment and folder.
+---@param hello table
+function surroundings.begin(hello)
+	hostProcess.setup { type = 'renderer', argv = hello.argv, exit = hostPage.exit }
+	hostPage.setEnvironment(hello.environment)
+	hostProcess.chdir(hello.cwd)
+	package.path = hello.path
+	package.cpath = hello.cpath
 end
 
 --- Reports an error that nobody caught.

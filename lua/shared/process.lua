@@ -10,7 +10,7 @@
 ---                                          reason to end
 ---
 --- The host tells this module what it cannot find out: `require('host.process').setup{ type, argv,
---- versions, env, exit }`. It calls `require('host.process').finish(code)` where the process ends
+--- versions, exit }`. It calls `require('host.process').finish(code)` where the process ends
 --- without process.exit: that emits 'exit', once, and returns the exit status.
 
 local EventEmitter = require 'events'
@@ -97,7 +97,6 @@ local environment = {
 	end,
 }
 
-process.pid = native.pid
 process.type = 'main'
 process.argv = {}
 process.env = setmetatable({}, environment)
@@ -164,24 +163,13 @@ function process.exit(code)
 	exitHow(finish(code))
 end
 
-local function setEnvironment(variables)
-	for name in pairs(native.environ()) do
-		native.setenv(name, nil)
-	end
-	for name, value in pairs(variables) do
-		native.setenv(name, value)
-	end
-end
-
 local function setup(options)
+	process.pid = native.pid()
 	process.type = options.type or process.type
 	process.argv = options.argv or process.argv
 	exitHow = options.exit or exitHow
 	for name, version in pairs(options.versions or {}) do
 		process.versions[name] = version
-	end
-	if options.env then
-		setEnvironment(options.env)
 	end
 end
 

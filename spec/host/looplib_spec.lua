@@ -518,7 +518,7 @@ describe('host.loop', function()
 			end
 			local byName = loop.signal('SIGUSR1', note)
 			local byNumber = loop.signal(10, note)
-			native.kill(native.pid, 'SIGUSR1')
+			native.kill(native.pid(), 'SIGUSR1')
 			wait.untilTrue('both were called', function()
 				return #got == 2
 			end)
@@ -533,7 +533,7 @@ describe('host.loop', function()
 				local first, second = loop.signal('SIGUSR1', print), loop.signal('SIGUSR1', print)
 				first:stop()
 				second:stop()
-				native.kill(native.pid, 'SIGUSR1')
+				native.kill(native.pid(), 'SIGUSR1')
 				print 'alive'
 			]]
 			local words = ('%s -e %s'):format(run.quote(run.executable()), run.quote(code))
@@ -615,7 +615,7 @@ describe('host.loop', function()
 		end)
 
 		it('refuse a process that is no child of this one', function()
-			for _, pid in ipairs { native.pid, 1, 99999999, 0, -5 } do
+			for _, pid in ipairs { native.pid(), 1, 99999999, 0, -5 } do
 				assert.error_matches(function()
 					loop.child(pid, print)
 				end, "bad argument #1 to 'child'")

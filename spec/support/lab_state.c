@@ -85,7 +85,8 @@ static int l_furnish(lua_State *L)
 	};
 	struct lab_state *s = lua_touserdata(L, 1);
 	luaL_openlibs(L);
-	task_open(L, s->loop);
+	task_open(L);
+	task_attach(L, s->loop);
 	source_open(L, s->data_dir);
 	operate_open(L, s->data_dir);
 	s->peers.imports = proxy_open(L, lua_toboolean(L, 2));
