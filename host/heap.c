@@ -1,10 +1,17 @@
 #include "heap.h"
 
 #include <lauxlib.h>
+#include <malloc.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "log.h"
+
+#define FILL_LARGEST 1040u /* what malloc keeps lists of by size */
+#define FILL_STEP 16u
+#define FILL_MOST (1u << 20) /* bytes altogether */
 
 static bool is_past(const struct heap *h, size_t more)
 {
@@ -43,6 +50,36 @@ lua_State *heap_new_state(struct heap *h)
 	lua_setallocf(L, allocate, h);
 	lua_atpanic(L, panic);
 	return L;
+}
+
+/* Takes a block of that size. Whether it lay between others: below `end`. */
+static bool fill(struct heap *h, size_t size, uintptr_t end)
+{
+	void **block = malloc(size);
+	if (block == NULL)
+		return false;
+	*block = h->fill;
+	h->fill = block;
+	return (uintptr_t)block < end;
+}
+
+/* The last block of each size lies at the end: given back, it would be the first to be used. */
+void heap_settle(struct heap *h)
+{
+	uintptr_t end = (uintptr_t)sbrk(0) - mallinfo2().keepcost;
+	size_t taken = 0;
+	for (size_t size = FILL_LARGEST; size >= FILL_STEP; size -= FILL_STEP)
+		while (fill(h, size, end) && taken < FILL_MOST)
+			taken += size;
+}
+
+void heap_clear(struct heap *h)
+{
+	while (h->fill != NULL) {
+		void **block = h->fill;
+		h->fill = *block;
+		free(block);
+	}
 }
 
 void heap_limit(struct heap *h, size_t most)

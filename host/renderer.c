@@ -193,10 +193,13 @@ static void prepare_context(struct page *page)
 		log_die(1, "page: not enough memory for a Lua state");
 	lua_State *L = page->state.L;
 	lua_gc(L, LUA_GCSTOP);
-	lua_pushcfunction(L, l_prepare);
-	lua_pushlightuserdata(L, page);
-	if (lua_pcall(L, 1, 1, 0) != LUA_OK)
-		log_die(1, "page: %s", lua_tostring(L, -1));
+	lua_State *co = lua_newthread(L);
+	lua_pushcfunction(co, l_prepare);
+	lua_pushlightuserdata(co, page);
+	if (lua_pcall(co, 1, 1, 0) != LUA_OK)
+		log_die(1, "page: %s", lua_tostring(co, -1));
+	lua_xmove(co, L, 1);
+	lua_remove(L, 1);
 	lua_gc(L, LUA_GCRESTART);
 	lua_gc(L, LUA_GCCOLLECT);
 }
@@ -212,6 +215,7 @@ struct page *renderer_prepare(const struct confinement *c)
 	else
 		state_data_dir(page->data_dir, sizeof page->data_dir);
 	prepare_context(page);
+	heap_settle(&page->state.heap);
 	return page;
 }
 

@@ -103,7 +103,8 @@ static void become_zygote(int control, bool sandboxed)
 	static char name[] = "lepton";
 	static char trusted_role[] = ZYGOTE_ARGUMENT, sandboxed_role[] = SANDBOX_ZYGOTE_ARGUMENT;
 	char *argv[] = { name, sandboxed ? sandboxed_role : trusted_role, NULL };
-	char *envp[] = { NULL };
+	static char resolve_all[] = "LD_BIND_NOW=1"; /* once, and not in each page anew */
+	char *envp[] = { resolve_all, NULL };
 	if (control == CONTROL_FD)
 		fcntl(control, F_SETFD, 0);
 	else if (dup2(control, CONTROL_FD) < 0)
@@ -295,6 +296,7 @@ static void become_page(const struct request *request, const int *passed, size_t
 void zygote_enter(const struct sandbox_report *report)
 {
 	die_with(getppid());
+	clearenv();
 	prctl(PR_SET_NAME, "lepton-zygote");
 	leave_signals_to_main();
 	fcntl(CONTROL_FD, F_SETFD, FD_CLOEXEC);

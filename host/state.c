@@ -65,6 +65,7 @@ static void clear(struct state *s)
 	lua_close(s->L);
 	if (s->imports != NULL)
 		imports_free(s->imports);
+	heap_clear(&s->heap);
 	*s = (struct state){ .L = NULL };
 }
 
