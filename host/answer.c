@@ -26,6 +26,7 @@ static struct request *new_request(struct peer *p, const struct frame_header *h)
 	r->previous->next = r;
 	p->requests.previous = r;
 	p->request_count++;
+	p->peers->lost.awaited += r->reply;
 	peer_hold(p);
 	if (r->waiting)
 		p->blocked = r;
@@ -47,6 +48,7 @@ static void free_request(struct request *r)
 		r->previous->next = r->next;
 		r->next->previous = r->previous;
 		p->request_count--;
+		p->peers->lost.awaited -= r->reply;
 		if (p->blocked == r)
 			p->blocked = newest_waiting(p);
 		peer_let_go(p);

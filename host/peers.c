@@ -115,20 +115,18 @@ static void on_before_sleep(struct ev_loop *loop, struct ev_prepare *w, int even
 	struct peers *all = w->data;
 	(void)events;
 	flush(all);
-	if (all->hot == NULL) {
-		ev_idle_stop(loop, &all->hurry);
-		return;
-	}
 	if (linger(all) && cool_all(all))
 		ev_idle_stop(loop, &all->hurry);
 	else
 		ev_idle_start(loop, &all->hurry);
+	lost_before_sleep(&all->lost, all->imports != NULL ? all->imports->L : NULL);
 }
 
 void peers_init(struct peers *all, struct ev_loop *loop, const struct peers_habits *habits)
 {
 	*all = (struct peers){ .loop = loop, .habits = habits };
 	spin_init(&all->spin);
+	lost_init(&all->lost, loop);
 	ev_idle_init(&all->hurry, on_hurry);
 	ev_set_priority(&all->hurry, EV_MINPRI);
 	ev_prepare_init(&all->before_sleep, on_before_sleep);
@@ -144,4 +142,5 @@ void peers_clear(struct peers *all)
 	ev_ref(all->loop);
 	ev_prepare_stop(all->loop, &all->before_sleep);
 	ev_idle_stop(all->loop, &all->hurry);
+	lost_clear(&all->lost);
 }

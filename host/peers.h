@@ -7,6 +7,7 @@
 
 #include <ev.h>
 
+#include "lost.h"
 #include "refs.h"
 #include "spin.h"
 
@@ -30,6 +31,7 @@ struct peers {
 	struct ev_loop *loop;
 	const struct peers_habits *habits;
 	struct imports *imports; /* those of the Lua state there is; NULL between two contexts */
+	struct lost lost;
 	struct ev_prepare before_sleep;
 	struct ev_idle hurry; /* active: the loop must not sleep */
 	struct spin spin;

@@ -29,6 +29,7 @@ static void orphan_requests(struct peer *p)
 		r->next->previous = r->previous;
 		r->previous = r->next = r;
 		r->peer = NULL;
+		p->peers->lost.awaited -= r->reply;
 		p->holders--;
 	}
 	p->request_count = 0;

@@ -24,6 +24,7 @@ struct imports *imports_open(lua_State *L)
 	struct imports *all = calloc(1, sizeof *all);
 	if (all == NULL)
 		luaL_error(L, "not enough memory");
+	all->L = L;
 	lua_createtable(L, 0, 1);
 	lua_pushcfunction(L, l_handle_gc);
 	lua_setfield(L, -2, "__gc");

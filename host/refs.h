@@ -83,6 +83,7 @@ struct imports {
 	 */
 	void (*push_kind)(lua_State *L, void *peer, uint32_t class, const char *name,
 			  unsigned bits);
+	lua_State *L; /* the state's main thread */
 	bool is_main;
 	struct import *free;
 	struct import_chunk *chunks;
@@ -112,7 +113,10 @@ struct refs {
 	uint32_t callback_count; /* of the imports: functions */
 };
 
-/* Makes the import records of a state; what proxies are is filled in by proxy.c. [-0, +0, m] */
+/*
+ * Makes the import records of a state, given its main thread; what proxies are is filled in by
+ * proxy.c. [-0, +0, m]
+ */
 struct imports *imports_open(lua_State *L);
 struct imports *imports_of(lua_State *L);
 

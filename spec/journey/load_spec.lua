@@ -321,6 +321,14 @@ describe('loading a page', function()
 			assert.are.same({ false, "executeLua:1: unexpected symbol near ')'" }, { ok, problem })
 		end)
 
+		it('hears that the code can never go on', function()
+			local window = loaded(windows.page '')
+			local problem
+			window.webContents:executeLua('coroutine.yield()', function(_, message) problem = message end)
+			wait.untilTrue('it is known', function() return problem end)
+			assert.matches('^the function called has stopped for good', problem)
+		end)
+
 		it('hands results, or nil and the error, to a callback', function()
 			local window = loaded(windows.page '')
 			local results = {}

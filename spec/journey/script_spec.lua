@@ -328,6 +328,22 @@ stack traceback:
 ]], result.stderr)
 	end)
 
+	it('finds what a page waits for in vain among its old objects, too', function()
+		local folder = run.directory { ['page.lua'] = '', ['main.lua'] = [[
+			local co
+			function stop() co = coroutine.running() coroutine.yield() end
+			local window = require 'browser-window'()
+			window:loadUrl 'page.lua'
+			require 'timers'.setTimeout(function() collectgarbage() co = nil end, 20)
+			window.webContents:executeLua("pcall(require 'remote'.getGlobal 'stop')", function(_, problem)
+				print(problem)
+				process.exit()
+			end)]] }
+		local result = run.lepton({ 'main.lua' }, { cwd = folder })
+		assert.are.same({ 0, '' }, { result.status, result.stderr })
+		assert.matches('^the function called has stopped for good', result.stdout)
+	end)
+
 	it('is interrupted by Control-C', function()
 		for _, case in ipairs{
 			{ 'while true do end', 'lepton: interrupted!\n' },
