@@ -1,18 +1,32 @@
 -- A host that runs plugins of strangers. Each gets a page of its own in a sandbox, and of main
 -- nothing but the module `board`. What each tried, and what it got, is printed.
+--
+--     lepton examples/plugins [--patience=MILLISECONDS] [plugin...]
+--     lepton examples/plugins --authority
 
 local BrowserWindow = require 'browser-window'
 local app = require 'app'
 local board = require 'board'
 
-local plugins = { 'good', 'reader', 'caller', 'forger', 'flood', 'bomb', 'loop' }
+local plugins = {}
+for _, word in ipairs { ... } do
+	if word:sub(1, 2) ~= '--' then
+		table.insert(plugins, word)
+	end
+end
+if #plugins == 0 then
+	plugins = { 'good', 'reader', 'caller', 'forger', 'flood', 'bomb', 'loop' }
+end
+
+--- How long a plugin may compute without listening, in milliseconds.
+local patience = math.tointeger(tonumber(app.commandLine:getSwitchValue 'patience')) or 2000
 
 local function openWindow()
 	return BrowserWindow {
 		show = false,
 		sandbox = true,
 		memoryLimit = 16 * 1024 * 1024,
-		unresponsiveAfter = 2000,
+		unresponsiveAfter = patience,
 		remote = { require = { 'board' } },
 	}
 end

@@ -7,9 +7,8 @@ local timers = require 'timers'
 
 local ATTEMPTS = 3
 
---- Milliseconds: how often a page gets something to answer, and how long it may take.
+--- How often a page gets something to answer, in milliseconds.
 local HEARTBEAT = 100
-local PATIENCE = 500
 
 ---@class Job
 ---@field attempts integer
@@ -18,6 +17,8 @@ local PATIENCE = 500
 local supervisor = {
 	---@type table<string, Job>
 	jobs = {},
+	--- How long a page may take to answer, in milliseconds.
+	patience = 500,
 }
 
 ---@type table<BrowserWindow, string>
@@ -26,7 +27,7 @@ local nameOf = {}
 local function start(name)
 	local job = supervisor.jobs[name]
 	job.attempts = job.attempts + 1
-	local window = BrowserWindow { show = false, unresponsiveAfter = PATIENCE }
+	local window = BrowserWindow { show = false, unresponsiveAfter = supervisor.patience }
 	local contents = window.webContents
 	nameOf[window] = name
 

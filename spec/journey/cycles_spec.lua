@@ -57,7 +57,6 @@ describe('remote.collectCycles', function()
 		assert.are.equal(1, count(_G.cycleProbes))
 		assert.are.equal(0, windows.eval(window, 'remote.collectCycles()'))
 		_G.cycleProbes[1].callback()
-		timers.sleep(20)
 		assert.are.equal('node 1', windows.eval(window, 'got'))
 		_G.cycleNodes = {}
 		assert.are.equal(2, windows.eval(window, 'remote.collectCycles()'))
@@ -158,11 +157,7 @@ describe('remote.collectCycles', function()
 		timers.sleep(100)
 		assert.are.equal(10, count(_G.cycleProbes))
 		windows.eval(window, 'remote.collectCyclesWhenIdle{ every = 5 }')
-		local deadline = process.uptime() + 10
-		while count(_G.cycleProbes) > 0 and process.uptime() < deadline do
-			timers.sleep(5)
-		end
-		assert.are.equal(0, count(_G.cycleProbes))
+		wait.untilTrue('they are collected', function() return count(_G.cycleProbes) == 0 end)
 		windows.eval(window, 'remote.collectCyclesWhenIdle(false)')
 		local ok, problem = pcall(windows.eval, window, 'remote.collectCyclesWhenIdle{ every = 0 }')
 		assert.is_false(ok)

@@ -163,20 +163,32 @@ describe('the example', function()
 		end)
 	end)
 
-	it('supervisor starts what fails again, and sums up', function()
-		local lines = example 'supervisor'
-		local summary = table.move(lines, #lines - 4, #lines, 1, {})
-		assert.are.same({
-			'Summary:',
-			'  steady: done at attempt 1',
-			'  crashing: done at attempt 3',
-			'  hanging: done at attempt 2',
-			'  hopeless: given up at attempt 3',
-		}, summary)
-		assert.are.same({ '1: it has crashed (killed: SIGKILL)', '2: it has crashed (exited: 3)',
-			'3: done' }, after('crashing, attempt ', lines))
-		assert.are.same({ '1: it hangs', '2: done' }, after('hanging, attempt ', lines))
-		assert.are.same({ '1: done' }, after('steady, attempt ', lines))
-		assert.are.equal(3, #after('hopeless, attempt ', lines))
+	describe('supervisor', function()
+		it('starts what fails again, and sums up', function()
+			local lines = example('supervisor', { '--patience=600000', 'steady', 'crashing', 'hopeless' })
+			local summary = table.move(lines, #lines - 3, #lines, 1, {})
+			assert.are.same({
+				'Summary:',
+				'  steady: done at attempt 1',
+				'  crashing: done at attempt 3',
+				'  hopeless: given up at attempt 3',
+			}, summary)
+			assert.are.same({ '1: it has crashed (killed: SIGKILL)', '2: it has crashed (exited: 3)',
+				'3: done' }, after('crashing, attempt ', lines))
+			assert.are.same({ '1: done' }, after('steady, attempt ', lines))
+			assert.are.equal(3, #after('hopeless, attempt ', lines))
+		end)
+
+		it('notices what hangs', function()
+			-- What is long enough for the second attempt, only the machine knows.
+			local patience = 250
+			local lines
+			repeat
+				patience = 4 * patience
+				lines = example('supervisor', { '--patience=' .. patience, 'hanging' })
+			until lines[2] == 'hanging, attempt 2: done' or patience > 60000
+			assert.are.same({ 'hanging, attempt 1: it hangs', 'hanging, attempt 2: done', 'Summary:',
+				'  hanging: done at attempt 2' }, lines)
+		end)
 	end)
 end)

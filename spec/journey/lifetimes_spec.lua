@@ -42,12 +42,17 @@ describe('references between processes', function()
 		return windows.open(PRELUDE .. (source or ''))
 	end
 
+	--- What there is once nothing is on its way any more.
 	local function counts(window, peer)
-		windows.eval(window, 'collectgarbage() collectgarbage()')
-		collectgarbage()
-		collectgarbage()
-		timers.sleep(5)
-		return peer:counts()
+		local before, now
+		repeat
+			windows.eval(window, 'collectgarbage() collectgarbage()')
+			collectgarbage()
+			collectgarbage()
+			before, now = now, peer:counts()
+		until before and before.exports == now.exports and before.imports == now.imports
+			and before.callbacks == now.callbacks
+		return now
 	end
 
 	local function reload(window)

@@ -5,8 +5,13 @@ describe('the example plugins', function()
 	accounts(before_each, after_each)
 
 	it('gets what it was granted, or is refused or ended, and the host is well', function()
-		local result = run.lepton { 'examples/plugins' }
+		-- The one that computes without end runs alone: a slow machine must not end the others, too.
+		local result = run.lepton { 'examples/plugins', '--patience=600000', 'good', 'reader', 'caller',
+			'forger', 'flood', 'bomb' }
 		assert.are.equal(0, result.status, result.stderr)
+		local last = run.lepton { 'examples/plugins', '--patience=500', 'loop' }
+		assert.are.equal(0, last.status, last.stderr)
+		local output = result.stdout .. last.stdout
 		local refused = 'blocked: a sandboxed page can call what its window grants, and no more'
 		for _, line in ipairs {
 			'good    has pinned note 1',
@@ -25,10 +30,10 @@ describe('the example plugins', function()
 			'loop    was ended: killed (SIGKILL)',
 			'The host is well.',
 		} do
-			assert.is_truthy(result.stdout:find(line .. '\n', 1, true),
-				('no line "%s" in:\n%s'):format(line, result.stdout))
+			assert.is_truthy(output:find(line .. '\n', 1, true),
+				('no line "%s" in:\n%s'):format(line, output))
 		end
-		assert.is_nil(result.stdout:find 'got it!')
+		assert.is_nil(output:find 'got it!')
 	end)
 
 	it('reach what the list in spec/journey/sandbox_plugins.txt says, and no more', function()

@@ -22,14 +22,18 @@ function sandbox.isFiltered()
 	return false
 end
 
---- Opens a window with a sandboxed page, and keeps what it prints.
+--- Milliseconds that pages get to answer where a spec does not care.
+local PATIENCE = 600000
+
+--- Opens a window with a sandboxed page, and keeps what it prints. A page that is not given the
+--- time to load on a slow machine is opened again with twice as much.
 ---@async
 ---@param source string? the page's script
 ---@param options table? of the window
 ---@return BrowserWindow
 ---@return string[] printed
 function sandbox.open(source, options)
-	local all = { sandbox = true }
+	local all = { sandbox = true, unresponsiveAfter = PATIENCE }
 	for name, value in pairs(options or {}) do
 		all[name] = value
 	end
@@ -41,6 +45,11 @@ function sandbox.open(source, options)
 	end)
 	window:loadUrl(windows.page(source or ''))
 	wait.event(window.webContents, 'did-stop-loading')
+	if window.webContents:isCrashed() and all.unresponsiveAfter < PATIENCE then
+		window:destroy()
+		all.unresponsiveAfter = 2 * all.unresponsiveAfter
+		return sandbox.open(source, all)
+	end
 	return window, printed
 end
 
