@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <ev.h>
 #include <fcntl.h>
 #include <lauxlib.h>
@@ -252,8 +253,8 @@ static int run(struct command *c, lua_CFunction start)
 					 .data_dir = c->data_dir,
 					 .libraries = libraries };
 	c->host.loop = ev_loop_new(EVFLAG_AUTO | EVFLAG_NOENV);
-	if (zygote_start(&c->host.zygote) < 0 || c->host.loop == NULL)
-		log_die(1, "cannot start: no memory or no processes left");
+	if (c->host.loop == NULL || zygote_start(&c->host.zygote) < 0)
+		log_die(1, "cannot start: %s", strerror(errno));
 	peers_init(&c->host.peers, c->host.loop, &peer_habits);
 	guards_init(&c->host.guards, c->host.loop);
 	if (state_open(&c->state, &options) < 0 || state_attach(&c->state, &c->host.peers, 0) < 0)

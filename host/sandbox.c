@@ -252,17 +252,44 @@ enum sandbox_layer sandbox_lock(const struct sandbox *s, size_t memory)
 	return LAYER_COUNT;
 }
 
-/* Has a process of its own try what pages do. LAYER_COUNT where all of it works. */
-static enum sandbox_layer try_lock(const struct sandbox *s)
+struct trial {
+	enum sandbox_layer missing;
+	int error;
+};
+
+/* Has a process of its own try what pages do, and tell what it lacked. */
+static void try_lock(const struct sandbox *s, struct trial *t)
 {
-	int status = 0;
+	int ends[2];
+	*t = (struct trial){ .missing = LAYER_LIMITS };
+	if (pipe2(ends, O_CLOEXEC) < 0) {
+		t->error = errno;
+		return;
+	}
 	pid_t pid = fork();
-	if (pid == 0)
-		_exit((int)sandbox_lock(s, ADDRESSES_BESIDE));
-	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
+	if (pid == 0) {
+		t->missing = sandbox_lock(s, ADDRESSES_BESIDE);
+		t->error = errno;
+		_exit(write(ends[1], t, sizeof *t) == sizeof *t ? 0 : 1);
+	}
+	if (pid < 0)
+		t->error = errno;
+	close(ends[1]);
+	while (pid > 0 && read(ends[0], t, sizeof *t) < 0 && errno == EINTR)
 		;
-	return pid > 0 && WIFEXITED(status) ? (enum sandbox_layer)WEXITSTATUS(status)
-					    : LAYER_LIMITS;
+	close(ends[0]);
+	while (pid > 0 && waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		;
+}
+
+static void report_trial(struct sandbox *s)
+{
+	struct trial t;
+	try_lock(s, &t);
+	holds(s, LAYER_LIMITS, "memory, descriptors, processes, files, core dumps");
+	errno = t.error;
+	if (t.missing < LAYER_COUNT)
+		lacks(s, t.missing, t.missing == LAYER_LIMITS ? "rlimit" : "trial");
 }
 
 static void prepare_filter(struct sandbox *s)
@@ -301,11 +328,5 @@ void sandbox_harden(struct sandbox *s)
 	drop_capabilities(s);
 	forbid_privileges(s);
 	enter_landlock(s);
-	enum sandbox_layer missing = try_lock(s);
-	if (missing != LAYER_LIMITS)
-		holds(s, LAYER_LIMITS, "memory, descriptors, processes, files, core dumps");
-	else
-		lacks(s, LAYER_LIMITS, "rlimit");
-	if (missing < LAYER_COUNT && missing != LAYER_LIMITS)
-		lacks(s, missing, "trial");
+	report_trial(s);
 }
