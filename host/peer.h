@@ -85,8 +85,10 @@ struct peer {
 	bool trace;
 	bool restricted; /* main: the page is sandboxed, and held to what restrict.c says */
 	uint32_t queue_most, requests_most;
-	struct ev_timer late; /* restricted: when the frame under way must have come */
-	double log_second;    /* restricted: the second under way, and the lines logged in it */
+	double partial_most; /* restricted: seconds that a frame may take to come, */
+	double late_due; /* and when, on a clock that nobody sets, the one under way must have */
+	struct ev_timer late;
+	double log_second; /* restricted: the second under way, and the lines logged in it */
 	uint32_t log_count;
 	bool halted; /* page: the context is about to end; frames wait */
 	enum peer_state state;

@@ -1,11 +1,23 @@
 #include <ctype.h>
 #include <lauxlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "charter.h"
 #include "limit.h"
 #include "log.h"
 #include "peer.h"
+
+/* Main was held up, if a timer is called so many seconds late: what has come lies unread. */
+#define LATE_MOST 1.0
+
+/* A clock that nobody sets, in seconds. */
+static double monotonic(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
 
 void peer_restrict(struct peer *p)
 {
@@ -18,6 +30,7 @@ void peer_restrict(struct peer *p)
 	p->channel.reads_most = LIMIT_SANDBOX_READ;
 	p->queue_most = LIMIT_SANDBOX_QUEUE;
 	p->requests_most = LIMIT_SANDBOX_REQUESTS;
+	p->partial_most = LIMIT_SANDBOX_PARTIAL;
 }
 
 /* --- what a page may ask -------------------------------------------------------------------- */
@@ -88,7 +101,7 @@ int peer_admit(struct peer *p, lua_State *co, unsigned operation, int count)
 /* Whether one more line about the page may be logged in this second. */
 static bool may_log(struct peer *p)
 {
-	ev_tstamp now = ev_now(p->loop);
+	double now = monotonic();
 	if (now - p->log_second >= 1) {
 		p->log_second = now;
 		p->log_count = 0;
@@ -171,16 +184,30 @@ void peer_sanitize_error(struct peer *p, lua_State *L, const char *traceback)
 
 /* --- frames that never end ------------------------------------------------------------------ */
 
+static void on_late(struct ev_loop *loop, struct ev_timer *w, int events);
+
+static void begin_partial(struct peer *p)
+{
+	p->late_due = monotonic() + p->partial_most;
+	ev_timer_set(&p->late, p->partial_most, 0);
+	ev_timer_start(p->loop, &p->late);
+}
+
 static void on_late(struct ev_loop *loop, struct ev_timer *w, int events)
 {
+	struct peer *p = w->data;
+	double most = p->partial_most / 4 < LATE_MOST ? p->partial_most / 4 : LATE_MOST;
 	(void)loop;
 	(void)events;
-	peer_fail(w->data, FAULT_PARTIAL);
+	if (monotonic() - p->late_due > most)
+		begin_partial(p);
+	else
+		peer_fail(p, FAULT_PARTIAL);
 }
 
 void peer_init_patience(struct peer *p)
 {
-	ev_timer_init(&p->late, on_late, LIMIT_SANDBOX_PARTIAL, 0);
+	ev_timer_init(&p->late, on_late, 0, 0);
 	p->late.data = p;
 }
 
@@ -190,8 +217,6 @@ void peer_watch_partial(struct peer *p, size_t before)
 	if (p->late.active && left > 0 && left >= before)
 		return;
 	ev_timer_stop(p->loop, &p->late);
-	if (left > 0 && p->state == PEER_OPEN) {
-		ev_timer_set(&p->late, LIMIT_SANDBOX_PARTIAL, 0);
-		ev_timer_start(p->loop, &p->late);
-	}
+	if (left > 0 && p->state == PEER_OPEN)
+		begin_partial(p);
 }

@@ -227,12 +227,24 @@ static int begin(lua_State *L, lua_CFunction function, struct lab_page *page)
 	return -1;
 }
 
-static int init_ends(struct lab_page *page, int near_fd, int far_fd)
+/* The options of main:page are at index 2, if there are any. */
+static void restrict_far(struct lab_page *page, lua_State *L)
+{
+	if (!lua_istable(L, 2))
+		return;
+	peer_restrict(&page->far.peer);
+	if (lua_getfield(L, 2, "partial") == LUA_TNUMBER)
+		page->far.peer.partial_most = lua_tonumber(L, -1);
+	lua_pop(L, 1);
+}
+
+static int init_ends(struct lab_page *page, int near_fd, int far_fd, lua_State *L)
 {
 	struct lab_main *m = page->main;
 	int near =
 		peer_init(&page->near.peer, &page->state.peers, near_fd, false, &near_owner, page);
 	int far = peer_init(&page->far.peer, &m->state.peers, far_fd, true, &far_owner, page);
+	restrict_far(page, L);
 	page->far.peer.spin.useless = page->near.peer.spin.useless = true;
 	page->far.peer.number = page->near.peer.number = ++m->last_page;
 	if (near < 0 || far < 0 || begin(m->state.L, l_begin_far, page) < 0 ||
@@ -259,7 +271,7 @@ int lab_l_page(lua_State *L)
 	lua_pushvalue(L, 1);
 	lua_setiuservalue(L, -2, 1);
 	m->pages = page;
-	if (init_ends(page, near_fd, far_fd) < 0)
+	if (init_ends(page, near_fd, far_fd, L) < 0)
 		return luaL_error(L, "lab: no memory for the ends of a page");
 	return 1;
 }

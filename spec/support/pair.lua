@@ -42,8 +42,8 @@ function pair.main()
 end
 
 --- Another page of a main.
-function pair.page(main)
-	local page = main:page()
+function pair.page(main, limits)
+	local page = main:page(limits)
 	page:run(PRELUDE)
 	for _, entry in ipairs(open) do
 		if entry.main == main then
@@ -54,9 +54,9 @@ function pair.page(main)
 end
 
 --- A main and a page of it.
-function pair.open()
+function pair.open(limits)
 	local main = pair.main()
-	return main, pair.page(main)
+	return main, pair.page(main, limits)
 end
 
 --- Ends a page's context, and begins the next.
