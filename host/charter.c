@@ -9,8 +9,8 @@
 
 #define ANCESTORS_MOST 32
 
-/* In the table of a class: the metatable or module, and whether it is a module. */
-enum { CHARTER_HOLDER = 1, CHARTER_IS_MODULE };
+/* In the table of a class: whether its holder is a module. */
+enum { CHARTER_IS_MODULE = CLASS_OWN };
 
 static int raw_field(lua_State *L, int index, const char *key)
 {
@@ -143,39 +143,32 @@ static void describe(struct classes *c, lua_State *L, int holder, uint32_t id, u
 static uint32_t add_class(struct classes *c, lua_State *L, bool is_module, uint32_t epoch)
 {
 	int holder = lua_gettop(L);
-	if (c->count >= LIMIT_CLASSES)
+	uint32_t id = class_new_id(c, L, epoch);
+	if (id == 0)
 		return 0;
 	lua_newtable(L);
 	add_functions(L, holder, is_module);
-	uint32_t id = ++c->count;
 	describe(c, L, holder, id, epoch);
-	lua_pushvalue(L, holder);
-	lua_rawseti(L, -2, CHARTER_HOLDER);
 	lua_pushboolean(L, is_module);
 	lua_rawseti(L, -2, CHARTER_IS_MODULE);
-	lua_rawgeti(L, LUA_REGISTRYINDEX, c->names);
-	lua_insert(L, -2);
-	lua_rawseti(L, -2, id);
-	lua_rawgeti(L, LUA_REGISTRYINDEX, c->ids);
-	lua_pushvalue(L, holder);
-	lua_pushinteger(L, id);
-	lua_rawset(L, -3);
-	lua_settop(L, holder);
+	class_keep(c, L, holder, id);
 	return id;
 }
 
 uint32_t charter_class(struct classes *c, lua_State *L, int index, uint32_t epoch)
 {
 	bool is_module;
+	uint32_t id;
 	int top = lua_gettop(L);
 	if (!push_holder(L, index, &is_module))
 		return 0;
-	lua_rawgeti(L, LUA_REGISTRYINDEX, c->ids);
-	lua_pushvalue(L, top + 1);
-	uint32_t id = lua_rawget(L, -2) == LUA_TNUMBER ? (uint32_t)lua_tointeger(L, -1) : 0;
-	lua_settop(L, top + 1);
-	if (id == 0)
+	if (class_push_table(c, L, top + 1)) {
+		lua_rawgeti(L, -1, CLASS_ID);
+		id = (uint32_t)lua_tointeger(L, -1);
+	} else {
+		lua_settop(L, top + 1);
 		id = add_class(c, L, is_module, epoch);
+	}
 	lua_settop(L, top);
 	return id;
 }
@@ -188,20 +181,17 @@ void charter_push(struct classes *c, lua_State *L, int object, int name, uint32_
 		lua_pushnil(L);
 		return;
 	}
-	lua_rawgeti(L, LUA_REGISTRYINDEX, c->names);
-	lua_rawgeti(L, -1, id);
+	class_push_by_id(c, L, id);
 	lua_pushvalue(L, name);
 	lua_rawget(L, -2);
-	lua_replace(L, -3);
-	lua_pop(L, 1);
+	lua_remove(L, -2);
 }
 
 void charter_push_function(struct classes *c, lua_State *L, uint64_t id, const char *name,
 			   size_t length)
 {
 	int top = lua_gettop(L);
-	lua_rawgeti(L, LUA_REGISTRYINDEX, c->names);
-	if (lua_rawgeti(L, -1, (lua_Integer)id) == LUA_TTABLE) {
+	if (class_push_by_id(c, L, id)) {
 		lua_rawgeti(L, -1, CHARTER_IS_MODULE);
 		lua_pushlstring(L, name, length);
 		lua_rawget(L, -3);

@@ -9,25 +9,121 @@
 
 #define ANCESTORS_MOST 32
 
+/* Refused classes between two looks whether others are gone, where the last look was hardly worth it. */
+#define REFUSED_MOST 256
+
+static int new_weak_table(lua_State *L, const char *mode)
+{
+	lua_newtable(L);
+	lua_createtable(L, 0, 1);
+	lua_pushstring(L, mode);
+	lua_setfield(L, -2, "__mode");
+	lua_setmetatable(L, -2);
+	return luaL_ref(L, LUA_REGISTRYINDEX);
+}
+
 void classes_init(struct classes *c, lua_State *L)
 {
-	*c = (struct classes){ .ids = LUA_NOREF, .names = LUA_NOREF };
-	lua_newtable(L);
-	c->ids = luaL_ref(L, LUA_REGISTRYINDEX);
-	lua_newtable(L);
-	c->names = luaL_ref(L, LUA_REGISTRYINDEX);
+	*c = (struct classes){ .tables = LUA_NOREF, .by_id = LUA_NOREF };
+	c->tables = new_weak_table(L, "k");
+	c->by_id = new_weak_table(L, "v");
+	buffer_init(&c->given);
 	buffer_init(&c->fresh);
 }
 
 void classes_clear(struct classes *c, lua_State *L, bool closing)
 {
 	if (!closing) {
-		luaL_unref(L, LUA_REGISTRYINDEX, c->ids);
-		luaL_unref(L, LUA_REGISTRYINDEX, c->names);
+		luaL_unref(L, LUA_REGISTRYINDEX, c->tables);
+		luaL_unref(L, LUA_REGISTRYINDEX, c->by_id);
 	}
+	buffer_clear(&c->given);
 	buffer_clear(&c->fresh);
-	c->count = 0;
+	c->id = 0;
 }
+
+/* --- class tables --------------------------------------------------------------------------- */
+
+bool class_push_table(const struct classes *c, lua_State *L, int holder)
+{
+	holder = lua_absindex(L, holder);
+	lua_rawgeti(L, LUA_REGISTRYINDEX, c->tables);
+	lua_pushvalue(L, holder);
+	bool found = lua_rawget(L, -2) == LUA_TTABLE;
+	lua_remove(L, -2);
+	return found;
+}
+
+bool class_push_by_id(const struct classes *c, lua_State *L, uint64_t id)
+{
+	lua_rawgeti(L, LUA_REGISTRYINDEX, c->by_id);
+	bool found = lua_rawgeti(L, -1, (lua_Integer)id) == LUA_TTABLE;
+	lua_remove(L, -2);
+	return found;
+}
+
+void class_keep(const struct classes *c, lua_State *L, int holder, uint32_t id)
+{
+	holder = lua_absindex(L, holder);
+	lua_pushvalue(L, holder);
+	lua_rawseti(L, -2, CLASS_HOLDER);
+	lua_pushinteger(L, id);
+	lua_rawseti(L, -2, CLASS_ID);
+	lua_rawgeti(L, LUA_REGISTRYINDEX, c->by_id);
+	lua_pushvalue(L, -2);
+	lua_rawseti(L, -2, id);
+	lua_rawgeti(L, LUA_REGISTRYINDEX, c->tables);
+	lua_pushvalue(L, holder);
+	lua_pushvalue(L, -4);
+	lua_rawset(L, -3);
+	lua_pop(L, 3);
+}
+
+static uint32_t given_count(const struct classes *c)
+{
+	return (uint32_t)(buffer_length(&c->given) / sizeof c->id);
+}
+
+/* Tells the other side to forget the classes whose metatable is gone. */
+static void forget_dead(struct classes *c, lua_State *L, uint32_t epoch)
+{
+	unsigned char *ids = c->given.bytes + c->given.head;
+	uint32_t count = given_count(c), kept = 0;
+	for (uint32_t i = 0; i < count; i++) {
+		struct frame_header h = { .message = MSG_CLASS,
+					  .length = sizeof h,
+					  .epoch = epoch };
+		uint32_t id;
+		memcpy(&id, ids + i * sizeof id, sizeof id);
+		h.request = id;
+		bool lives = class_push_by_id(c, L, id);
+		lua_pop(L, 1);
+		if (!lives)
+			buffer_put(&c->fresh, &h, sizeof h);
+		if (lives || c->fresh.failed)
+			memcpy(ids + kept++ * sizeof id, &id, sizeof id);
+		c->fresh.failed = false;
+	}
+	c->given.tail -= (count - kept) * sizeof c->id;
+	if (kept <= LIMIT_CLASSES / 2)
+		c->refused = 0;
+}
+
+uint32_t class_new_id(struct classes *c, lua_State *L, uint32_t epoch)
+{
+	if (given_count(c) >= LIMIT_CLASSES && c->refused++ % REFUSED_MOST == 0)
+		forget_dead(c, L, epoch);
+	if (given_count(c) >= LIMIT_CLASSES)
+		return 0;
+	buffer_put_u32(&c->given, c->id + 1);
+	if (c->given.failed) {
+		c->given.failed = false;
+		luaL_error(L, "not enough memory");
+	}
+	return ++c->id;
+}
+
+/* --- describing ----------------------------------------------------------------------------- */
 
 /* Pushes the raw field of the table at `index`, as a literal key. */
 static int raw_field(lua_State *L, int index, const char *key)
@@ -149,33 +245,23 @@ static bool is_class(lua_State *L, int mt)
 	return named || has_methods || bits_of(L, mt) != 0;
 }
 
-/* Gives the metatable at `mt` an id and describes it; 0 where it shall have none. */
+/* Gives the metatable at `mt` an id, describes it and pushes its table; 0 where it shall have none. */
 static uint32_t add_class(struct classes *c, lua_State *L, int mt, uint32_t epoch)
 {
-	if (c->count >= LIMIT_CLASSES || !is_class(L, mt))
+	uint32_t id = is_class(L, mt) ? class_new_id(c, L, epoch) : 0;
+	if (id == 0)
 		return 0;
 	push_names(L, mt);
-	uint32_t id = ++c->count;
 	describe(c, L, mt, id, epoch);
-	lua_pushvalue(L, mt);
-	lua_rawseti(L, -2, 1);
-	lua_rawgeti(L, LUA_REGISTRYINDEX, c->names);
-	lua_insert(L, -2);
-	lua_rawseti(L, -2, id);
-	lua_rawgeti(L, LUA_REGISTRYINDEX, c->ids);
-	lua_pushvalue(L, mt);
-	lua_pushinteger(L, id);
-	lua_rawset(L, -3);
-	lua_pop(L, 2);
+	lua_pushvalue(L, -1);
+	class_keep(c, L, mt, id);
 	return id;
 }
 
-/* Whether the table at `index` has a raw field named like a method of the class. */
-static bool hides_method(struct classes *c, lua_State *L, int index, uint32_t id)
+/* Whether the table at `index` has a raw field named like a method of the class on top. */
+static bool hides_method(lua_State *L, int index)
 {
 	bool hides = false;
-	lua_rawgeti(L, LUA_REGISTRYINDEX, c->names);
-	lua_rawgeti(L, -1, id);
 	lua_pushnil(L);
 	while (!hides && lua_next(L, -2)) {
 		lua_pop(L, 1);
@@ -185,8 +271,16 @@ static bool hides_method(struct classes *c, lua_State *L, int index, uint32_t id
 		hides = lua_rawget(L, index) != LUA_TNIL;
 		lua_pop(L, 1);
 	}
-	lua_pop(L, hides ? 3 : 2);
+	lua_pop(L, hides);
 	return hides;
+}
+
+static uint32_t id_of(lua_State *L)
+{
+	lua_rawgeti(L, -1, CLASS_ID);
+	uint32_t id = (uint32_t)lua_tointeger(L, -1);
+	lua_pop(L, 1);
+	return id;
 }
 
 uint32_t class_of(struct classes *c, lua_State *L, int index, uint32_t epoch, bool *plain)
@@ -197,13 +291,10 @@ uint32_t class_of(struct classes *c, lua_State *L, int index, uint32_t epoch, bo
 		return 0;
 	luaL_checkstack(L, 12, NULL);
 	int mt = lua_gettop(L);
-	lua_rawgeti(L, LUA_REGISTRYINDEX, c->ids);
-	lua_pushvalue(L, mt);
-	uint32_t id = lua_rawget(L, -2) == LUA_TNUMBER ? (uint32_t)lua_tointeger(L, -1)
-						       : add_class(c, L, mt, epoch);
-	lua_settop(L, mt - 1);
+	uint32_t id = class_push_table(c, L, mt) ? id_of(L) : add_class(c, L, mt, epoch);
 	if (id != 0 && lua_istable(L, index))
-		*plain = hides_method(c, L, index, id);
+		*plain = hides_method(L, index);
+	lua_settop(L, mt - 1);
 	return id;
 }
 
@@ -211,9 +302,8 @@ void class_push_method(struct classes *c, lua_State *L, uint64_t id, const char 
 		       size_t length)
 {
 	int top = lua_gettop(L);
-	lua_rawgeti(L, LUA_REGISTRYINDEX, c->names);
-	if (lua_rawgeti(L, -1, (lua_Integer)id) == LUA_TTABLE) {
-		lua_rawgeti(L, -1, 1);
+	if (class_push_by_id(c, L, id)) {
+		lua_rawgeti(L, -1, CLASS_HOLDER);
 		bool found = raw_field(L, -1, "__index") == LUA_TTABLE;
 		for (int i = 0; found && i < ANCESTORS_MOST; i++) {
 			lua_pushlstring(L, name, length);

@@ -257,12 +257,20 @@ void peer_detach_decoding(struct peer *p)
 	}
 }
 
-/* Stack: the peer, the class id, then the values of the CLASS: name, bits, method names. */
+/*
+ * Stack: the peer, the class id, then the values of the CLASS: name, bits, method names; or nothing
+ * where the class is to be forgotten.
+ */
 static int l_add_class(lua_State *L)
 {
 	struct peer *p = lua_touserdata(L, 1);
 	uint32_t class = (uint32_t)lua_tointeger(L, 2);
 	int count = lua_gettop(L);
+	if (count == 2) {
+		lua_pushnil(L);
+		refs_add_kind(&p->refs, L, class);
+		return 0;
+	}
 	lua_createtable(L, 0, count);
 	for (int i = 5; i <= count; i++) {
 		if (lua_type(L, i) != LUA_TSTRING)
@@ -282,7 +290,7 @@ enum fault peer_take_class(struct peer *p, const struct frame *f, struct buffer 
 	uint32_t count = f->header.values;
 	uint64_t id = f->header.request;
 	lua_State *L = p->pins;
-	if (p->is_main || count < 2 || count > LIMIT_METHODS + 2 || id == 0 || id > LIMIT_CLASSES)
+	if (p->is_main || count == 1 || count > LIMIT_METHODS + 2 || id == 0 || id > UINT32_MAX)
 		return FAULT_CLASS;
 	if (!lua_checkstack(L, 8))
 		return FAULT_MEMORY;

@@ -31,7 +31,8 @@
  *   RETURN   the results.
  *   RAISE    the error value, and the traceback as a string.
  *   CLASS    `request` is the class id: name (or nil), bits (CLASS_*), then method names. Sent
- *            before the first object of the class; valid until the context ends.
+ *            before the first object of the class; valid until the context ends, or another
+ *            one of that id without values says that no further objects of the class come.
  *   RELEASE  no values: `values` pairs of (u64 id, u32 count), which the receiver had sent.
  *   END      the sender's context is over: nothing of this epoch follows, and all references
  *            either way are void. The next frame is of the next epoch.

@@ -79,7 +79,7 @@ static int l_remote_call(lua_State *L)
 }
 
 /* The upvalues of a method stub. */
-enum { METHOD_NAME = 1, METHOD_CLASS, METHOD_PEER };
+enum { METHOD_NAME = 1, METHOD_CLASS, METHOD_PEER, METHOD_OBJECT };
 
 /*
  * A method of a class. Called as object:name(…) it is one trip, and the owner looks the name up in
@@ -104,8 +104,11 @@ static int l_method_call(lua_State *L)
 
 /* --- objects -------------------------------------------------------------------------------- */
 
-/* The upvalues of __index and __newindex. */
-enum { INDEX_STUBS = 1, INDEX_CLASS, INDEX_PEER };
+/*
+ * The upvalues of __index and __newindex: the set of method names, and those stubs that somebody
+ * has.
+ */
+enum { INDEX_NAMES = 1, INDEX_STUBS, INDEX_CLASS, INDEX_PEER };
 
 static struct import *object_at(lua_State *L, int index)
 {
@@ -115,13 +118,17 @@ static struct import *object_at(lua_State *L, int index)
 	return proxy_usable(L, index, h);
 }
 
-/* Pushes the stub of the method that the key on top of the stack names; the key gives way. */
-static void push_stub(lua_State *L, int key)
+/*
+ * Pushes a new stub of the method that the key names. The object stays with it, since it may be all
+ * that keeps the class.
+ */
+static void push_stub(lua_State *L, int object, int key)
 {
 	lua_pushvalue(L, key);
 	lua_pushvalue(L, lua_upvalueindex(INDEX_CLASS));
 	lua_pushvalue(L, lua_upvalueindex(INDEX_PEER));
-	lua_pushcclosure(L, l_method_call, 3);
+	lua_pushvalue(L, object);
+	lua_pushcclosure(L, l_method_call, METHOD_OBJECT);
 	lua_pushvalue(L, key);
 	lua_pushvalue(L, -2);
 	lua_rawset(L, lua_upvalueindex(INDEX_STUBS));
@@ -132,15 +139,14 @@ static int l_index(lua_State *L)
 	struct import *import = object_at(L, 1);
 	if (!import->plain) {
 		lua_pushvalue(L, 2);
-		switch (lua_rawget(L, lua_upvalueindex(INDEX_STUBS))) {
-		case LUA_TFUNCTION:
+		if (lua_rawget(L, lua_upvalueindex(INDEX_STUBS)) == LUA_TFUNCTION)
 			return 1;
-		case LUA_TBOOLEAN:
-			push_stub(L, 2);
+		lua_pushvalue(L, 2);
+		if (lua_rawget(L, lua_upvalueindex(INDEX_NAMES)) == LUA_TBOOLEAN) {
+			push_stub(L, 1, 2);
 			return 1;
-		default:
-			lua_pop(L, 1);
 		}
+		lua_settop(L, 2);
 	}
 	return ask(L, peer_of(import), OP_INDEX, 1);
 }
@@ -159,7 +165,7 @@ static int l_newindex(lua_State *L)
 	struct import *import = object_at(L, 1);
 	struct peer *p = peer_of(import);
 	lua_pushvalue(L, 2);
-	bool is_method = lua_rawget(L, lua_upvalueindex(INDEX_STUBS)) != LUA_TNIL;
+	bool is_method = lua_rawget(L, lua_upvalueindex(INDEX_NAMES)) != LUA_TNIL;
 	lua_pop(L, 1);
 	if (!is_method || import->plain)
 		return ask(L, p, OP_NEWINDEX, 1);
@@ -305,6 +311,15 @@ int proxy_l_pairs(lua_State *L)
 
 /* --- metatables ----------------------------------------------------------------------------- */
 
+static void push_weak_table(lua_State *L)
+{
+	lua_newtable(L);
+	lua_createtable(L, 0, 1);
+	lua_pushliteral(L, "v");
+	lua_setfield(L, -2, "__mode");
+	lua_setmetatable(L, -2);
+}
+
 static void push_kind(lua_State *L, void *peer, uint32_t class, const char *name, unsigned bits)
 {
 	static const luaL_Reg always[] = {
@@ -338,9 +353,10 @@ static void push_kind(lua_State *L, void *peer, uint32_t class, const char *name
 	lua_newtable(L);
 	luaL_setfuncs(L, always, 0);
 	lua_pushvalue(L, -2);
+	push_weak_table(L);
 	lua_pushinteger(L, class);
 	lua_pushlightuserdata(L, peer);
-	luaL_setfuncs(L, indexing, 3);
+	luaL_setfuncs(L, indexing, INDEX_PEER);
 	if (bits & CLASS_EQ) {
 		lua_pushcfunction(L, l_eq);
 		lua_setfield(L, -2, "__eq");

@@ -167,6 +167,66 @@ describe('a class', function()
 		assert.are.equal(0, page:counts().fault)
 	end)
 
+	describe('made for one object', function()
+		before_each(function()
+			main:run [[
+				alive = setmetatable({}, { __mode = 'k' })
+				function root:view(i)
+					local metatable = { __name = 'C' .. i, __index = { n = function() return i end } }
+					alive[metatable] = true
+					return setmetatable({}, metatable)
+				end
+				function root:same(f) return f end
+			]]
+		end)
+
+		local function collect()
+			for _ = 1, 3 do
+				page:collect()
+				main:settle()
+				main:collect()
+				main:settle()
+			end
+		end
+
+		it('goes with it', function()
+			page:run "o = ask(root, 'view', 1) assert(o:n() == 1) o = nil"
+			collect()
+			assert.is_nil(main:run 'return next(alive)')
+		end)
+
+		it('stays while its object is there, or one of its methods', function()
+			page:run "o = ask(root, 'view', 1) f = o.n"
+			collect()
+			assert.is_not_nil(main:run 'return next(alive)')
+			assert.are.same({ 1, true }, { page:run 'local same = o.n == f o = nil return f(), same' })
+			collect()
+			assert.are.same({ 1, 1 }, { page:run "return f(5), ask(root, 'same', f)()" })
+			page:run 'f = nil'
+			collect()
+			assert.is_nil(main:run 'return next(alive)')
+		end)
+
+		it('makes room for others', function()
+			local described, forgotten = 0, 0
+			for _ = 1, 5 do
+				local _, seen = watch
+					"for i = 1, 500 do local o = ask(root, 'view', i) assert(o:n() == i) end"
+				collect()
+				for _, f in ipairs(seen) do
+					described = described + (f.message == 'class' and f.values > 0 and 1 or 0)
+					forgotten = forgotten + (f.message == 'class' and f.values == 0 and 1 or 0)
+				end
+			end
+			assert.are.same({ 2500, true }, { described, forgotten >= 1000 })
+			main:run 'Class = { __index = { late = function() return 7 end } }'
+			page:run "for i = 1, 260 do last = ask(root, 'view', i) end o = ask(root, 'make')"
+			local messages, _, result = watch 'return o:late()'
+			assert.are.same({ { 'return' }, 7 }, { messages, result })
+			assert.are.equal(260, page:run 'return last:n()')
+		end)
+	end)
+
 	it('names 512 methods at most; others work, too', function()
 		main:run [[
 			Class = { __index = {} }

@@ -63,6 +63,27 @@ describe('remote.collectCycles', function()
 		assert.are.equal(0, count(_G.cycleProbes))
 	end)
 
+	it('collects objects that are their own class', function()
+		local window = open(0)
+		for i = 1, 10 do
+			local node = { __name = 'Node', name = function() return i end }
+			node.__index = node
+			_G.cycleNodes[i], _G.cycleProbes[i] = setmetatable(node, node), node
+		end
+		windows.eval(window, [[
+			for i = 1, 10 do
+				cycle(i)
+				local node = remote.getGlobal 'cycleNodes'[i]
+				assert(node:name() == i)
+			end
+			collectgarbage()]])
+		_G.cycleNodes = {}
+		collectgarbage()
+		assert.are.equal(10, count(_G.cycleProbes))
+		windows.eval(window, 'remote.collectCycles()')
+		assert.are.equal(0, count(_G.cycleProbes))
+	end)
+
 	it('finds what timers, emitters, requests and modules hold', function()
 		local window = open(6)
 		local nodes = _G.cycleNodes
