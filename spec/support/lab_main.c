@@ -5,8 +5,9 @@
  *   main:step()        one turn of its event loop
  *   main:settle()      turns everybody's loop until nothing moves any more
  *   main:collect(n)    n full garbage collections (2)
- *   main:page(limits)  a new page; with a table, main holds it to the limits of a sandboxed one, but
- *                      for those in it: partial (seconds that a frame may take to come)
+ *   main:page(options)  a new page; with `ring` its frames take the ring, and nothing of them can be
+ *                       held back or looked at; with `partial` main holds it to the limits of a
+ *                       sandboxed one, but for the seconds that a frame may take to come
  *   main:close()       ends it and its pages
  *
  * The globals `root` (what pages are born holding) and `pages` (their root objects by number) are

@@ -227,15 +227,23 @@ static int begin(lua_State *L, lua_CFunction function, struct lab_page *page)
 	return -1;
 }
 
-/* The options of main:page are at index 2, if there are any. */
-static void restrict_far(struct lab_page *page, lua_State *L)
+/* The options of main:page are at index 2, if there are any. 0, or -1 with errno. */
+static int furnish(struct lab_page *page, lua_State *L)
 {
+	int memory = -1;
 	if (!lua_istable(L, 2))
-		return;
-	peer_restrict(&page->far.peer);
-	if (lua_getfield(L, 2, "partial") == LUA_TNUMBER)
+		return 0;
+	if (lua_getfield(L, 2, "partial") == LUA_TNUMBER) {
+		peer_restrict(&page->far.peer);
 		page->far.peer.partial_most = lua_tonumber(L, -1);
-	lua_pop(L, 1);
+	}
+	lua_getfield(L, 2, "ring");
+	bool has_ring = lua_toboolean(L, -1);
+	lua_pop(L, 2);
+	if (!has_ring)
+		return 0;
+	memory = ring_create(&page->far.peer.channel.ring);
+	return memory < 0 ? -1 : ring_attach(&page->near.peer.channel.ring, memory);
 }
 
 static int init_ends(struct lab_page *page, int near_fd, int far_fd, lua_State *L)
@@ -244,10 +252,10 @@ static int init_ends(struct lab_page *page, int near_fd, int far_fd, lua_State *
 	int near =
 		peer_init(&page->near.peer, &page->state.peers, near_fd, false, &near_owner, page);
 	int far = peer_init(&page->far.peer, &m->state.peers, far_fd, true, &far_owner, page);
-	restrict_far(page, L);
 	page->far.peer.spin.useless = page->near.peer.spin.useless = true;
 	page->far.peer.number = page->near.peer.number = ++m->last_page;
-	if (near < 0 || far < 0 || begin(m->state.L, l_begin_far, page) < 0 ||
+	if (near < 0 || far < 0 || furnish(page, L) < 0 ||
+	    begin(m->state.L, l_begin_far, page) < 0 ||
 	    begin(page->state.L, l_begin_near, page) < 0)
 		return -1;
 	peer_start(&page->near.peer);

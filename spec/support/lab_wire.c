@@ -7,6 +7,7 @@
  *   page:drop(way, n)        throws n held frames away
  *   page:frames(way)         the frames held, as strings
  *   page:inject(way, bytes)  puts bytes behind the held frames, as if they had been sent
+ *   page:hangUp(way)         the sender will send nothing any more, as if its process had ended
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -139,6 +140,14 @@ static struct lab_way *check_way(lua_State *L)
 	return way;
 }
 
+/* The channel at the other end of the way that check_way gave. */
+static struct channel *sender_of(lua_State *L)
+{
+	struct lab_page *page = lab_check_page(L);
+	bool toMain = strcmp(lua_tostring(L, 2), "toMain") == 0;
+	return toMain ? &page->near.peer.channel : &page->far.peer.channel;
+}
+
 static int l_hold(lua_State *L)
 {
 	check_way(L)->hold = true;
@@ -188,13 +197,27 @@ static int l_inject(lua_State *L)
 	struct lab_way *way = check_way(L);
 	size_t length;
 	const char *bytes = luaL_checklstring(L, 3, &length);
-	buffer_put(&way->held, bytes, length);
+	struct channel *sender = sender_of(L);
+	if (sender->ring.memory != NULL) {
+		buffer_put(&sender->out, bytes, length);
+		channel_flush(sender);
+	} else {
+		buffer_put(&way->held, bytes, length);
+	}
+	move(way);
+	return 0;
+}
+
+static int l_hang_up(lua_State *L)
+{
+	struct lab_way *way = check_way(L);
+	shutdown(sender_of(L)->fd, SHUT_WR);
 	move(way);
 	return 0;
 }
 
 const luaL_Reg lab_wire_methods[] = {
-	{ "hold", l_hold }, { "let", l_let },	    { "deliver", l_deliver },
-	{ "drop", l_drop }, { "frames", l_frames }, { "inject", l_inject },
-	{ NULL, NULL },
+	{ "hold", l_hold },	 { "let", l_let },	 { "deliver", l_deliver },
+	{ "drop", l_drop },	 { "frames", l_frames }, { "inject", l_inject },
+	{ "hangUp", l_hang_up }, { NULL, NULL },
 };

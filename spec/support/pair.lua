@@ -42,8 +42,8 @@ function pair.main()
 end
 
 --- Another page of a main.
-function pair.page(main, limits)
-	local page = main:page(limits)
+function pair.page(main, options)
+	local page = main:page(options)
 	page:run(PRELUDE)
 	for _, entry in ipairs(open) do
 		if entry.main == main then
@@ -54,9 +54,9 @@ function pair.page(main, limits)
 end
 
 --- A main and a page of it.
-function pair.open(limits)
+function pair.open(options)
 	local main = pair.main()
-	return main, pair.page(main, limits)
+	return main, pair.page(main, options)
 end
 
 --- Ends a page's context, and begins the next.
