@@ -64,7 +64,8 @@ int channel_end(struct channel *c, size_t start, const struct frame_header *head
 static void ring_bell(struct channel *c)
 {
 	static const char byte;
-	send(c->fd, &byte, 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+	while (send(c->fd, &byte, 1, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 && errno == EINTR)
+		;
 }
 
 static int flush_ring(struct channel *c)

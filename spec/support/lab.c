@@ -139,6 +139,7 @@ __attribute__((visibility("default"))) int luaopen_lab(lua_State *L)
 	luaL_newlib(L, functions);
 	set_numbers(L);
 	lab_register_memory(L);
+	lab_register_trickle(L);
 	lab_register_bytes(L);
 	lab_register_main(L);
 	lab_register_page(L);

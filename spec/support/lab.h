@@ -7,6 +7,7 @@
  *   main:page()             a page of it: see lab_page.c
  *   lab.buffer() lab.reader(bytes) lab.channels() lab.validate(frame)      see lab_bytes.c
  *   lab.failAt(n) lab.calm() lab.blocks()                                  see lab_memory.c
+ *   lab.trickle(n)                                                         see lab_trickle.c
  *   lab.messages lab.operations lab.faults lab.limits                      numbers by name
  *
  * The module has its own copies of the floors and shares nothing with the host that loads it.
@@ -37,6 +38,13 @@ bool lab_spare(bool spared);
 
 void lab_register_memory(lua_State *L);
 
+/* --- lab_trickle.c: calls that do little, or are interrupted --- */
+
+/* Whether a call shall fail now, with EINTR. */
+bool lab_is_interrupted(void);
+
+void lab_register_trickle(lua_State *L);
+
 /* --- lab_wire.c: what lies between a page and main --- */
 
 enum { TO_MAIN, TO_PAGE };
@@ -58,6 +66,9 @@ struct lab_wire {
 /* Makes both sockets. 0 with the ends of page and main, or -1 with errno. */
 int lab_wire_init(struct lab_wire *w, int *page, int *main);
 void lab_wire_clear(struct lab_wire *w);
+
+/* Makes these sockets, and the lab's ends of them, hold as little as the kernel lets them. */
+void lab_wire_narrow(struct lab_wire *w, int page, int main);
 
 /* Moves what may move. Whether anything did. */
 bool lab_wire_move(struct lab_wire *w);

@@ -7,7 +7,8 @@
  *   main:collect(n)    n full garbage collections (2)
  *   main:page(options)  a new page; with `ring` its frames take the ring, and nothing of them can be
  *                       held back or looked at; with `partial` main holds it to the limits of a
- *                       sandboxed one, but for the seconds that a frame may take to come
+ *                       sandboxed one, but for the seconds that a frame may take to come; with
+ *                       `narrow` its sockets hold as little as they can
  *   main:close()       ends it and its pages
  *
  * The globals `root` (what pages are born holding) and `pages` (their root objects by number) are

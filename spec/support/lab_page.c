@@ -144,6 +144,8 @@ int __wrap_poll(struct pollfd *fds, nfds_t count, int timeout)
 	struct lab_page *page = running;
 	if (page == NULL)
 		return __real_poll(fds, count, timeout);
+	if (lab_is_interrupted())
+		return -1;
 	lab_page_wait(page);
 	int ready = __real_poll(fds, count, 0);
 	if (ready == 0)
@@ -237,9 +239,12 @@ static int furnish(struct lab_page *page, lua_State *L)
 		peer_restrict(&page->far.peer);
 		page->far.peer.partial_most = lua_tonumber(L, -1);
 	}
+	lua_getfield(L, 2, "narrow");
+	if (lua_toboolean(L, -1))
+		lab_wire_narrow(&page->wire, page->near.peer.channel.fd, page->far.peer.channel.fd);
 	lua_getfield(L, 2, "ring");
 	bool has_ring = lua_toboolean(L, -1);
-	lua_pop(L, 2);
+	lua_pop(L, 3);
 	if (!has_ring)
 		return 0;
 	memory = ring_create(&page->far.peer.channel.ring);

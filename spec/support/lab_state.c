@@ -257,7 +257,7 @@ bool lab_state_busy(const struct lab_state *s, const struct peer *p)
 		wanted.fd = p->channel.fd;
 	if (p != NULL && p->writable.active)
 		wanted.events |= POLLOUT;
-	if (s->peers.imports != NULL && s->peers.imports->dirty != NULL)
+	if ((s->peers.imports != NULL && s->peers.imports->dirty != NULL) || s->peers.hot != NULL)
 		return true;
 	return lab_poll(&wanted) || ev_pending_count(s->loop) > 0;
 }

@@ -80,7 +80,7 @@ static bool receive(struct lab_way *way)
 	bool moved = false;
 	while (!way->ended) {
 		unsigned char bytes[16384];
-		ssize_t n = recv(way->from, bytes, sizeof bytes, 0);
+		ssize_t n = recvfrom(way->from, bytes, sizeof bytes, 0, NULL, NULL);
 		if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
 			break;
 		if (n <= 0)
@@ -96,8 +96,8 @@ static bool send_on(struct lab_way *way)
 {
 	bool moved = false;
 	while (buffer_length(&way->going) > 0) {
-		ssize_t n = send(way->to, way->going.bytes + way->going.head,
-				 buffer_length(&way->going), MSG_NOSIGNAL);
+		ssize_t n = sendto(way->to, way->going.bytes + way->going.head,
+				   buffer_length(&way->going), MSG_NOSIGNAL, NULL, 0);
 		if (n < 0 && errno == EAGAIN)
 			break;
 		buffer_consume(&way->going, n < 0 ? buffer_length(&way->going) : (size_t)n);
@@ -206,6 +206,16 @@ static int l_inject(lua_State *L)
 	}
 	move(way);
 	return 0;
+}
+
+/* Sockets that hold as little as the kernel lets them. */
+void lab_wire_narrow(struct lab_wire *w, int page, int main)
+{
+	int ends[] = { page, main, w->ways[TO_MAIN].from, w->ways[TO_MAIN].to };
+	for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+		setsockopt(ends[i], SOL_SOCKET, SO_SNDBUF, &(int){ 1 }, sizeof(int));
+		setsockopt(ends[i], SOL_SOCKET, SO_RCVBUF, &(int){ 1 }, sizeof(int));
+	}
 }
 
 static int l_hang_up(lua_State *L)
