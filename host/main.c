@@ -155,6 +155,7 @@ static int l_prepare(lua_State *L)
 static int l_start_app(lua_State *L)
 {
 	struct command *c = lua_touserdata(L, 1);
+	zygote_expect(&c->host.zygote);
 	/* An app outlives the reader of what it prints; a script ends with it, as in lua. */
 	survive_signal(SIGPIPE);
 	state_push_function(L, "boot", "app");
@@ -279,6 +280,7 @@ static int run_zygote(const struct sandbox_report *report, const struct confinem
 {
 	struct page_descriptors descriptors;
 	zygote_enter(report);
+	zygote_await();
 	struct page *page = renderer_prepare(c);
 	zygote_serve(&descriptors);
 	return renderer_run(page, &descriptors);

@@ -204,6 +204,14 @@ static void prepare_context(struct page *page)
 	lua_gc(L, LUA_GCCOLLECT);
 }
 
+/* libev finds out once what clocks there are, and writes that down. */
+static void prepare_libev(void)
+{
+	struct ev_loop *loop = ev_loop_new(EVFLAG_AUTO | EVFLAG_NOENV);
+	if (loop != NULL)
+		ev_loop_destroy(loop);
+}
+
 struct page *renderer_prepare(const struct confinement *c)
 {
 	struct page *page = calloc(1, sizeof *page);
@@ -214,6 +222,7 @@ struct page *renderer_prepare(const struct confinement *c)
 		strcpy(page->data_dir, LIBRARY_DIR);
 	else
 		state_data_dir(page->data_dir, sizeof page->data_dir);
+	prepare_libev();
 	prepare_context(page);
 	heap_settle(&page->state.heap);
 	return page;

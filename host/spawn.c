@@ -77,8 +77,8 @@ static int send_request(int fd, struct request *request, const int *passed, size
 	return n < 0 ? -1 : 0;
 }
 
-/* A request, and how many descriptors were sent along with it; 0 of them once main is gone. */
-static size_t receive_request(int fd, struct request *request, int *passed)
+/* A request, and how many descriptors were sent along with it; -1 once main is gone. */
+static int receive_request(int fd, struct request *request, int *passed)
 {
 	struct iovec iov = { .iov_base = request, .iov_len = sizeof *request };
 	union passing control;
@@ -90,12 +90,14 @@ static size_t receive_request(int fd, struct request *request, int *passed)
 	do
 		n = recvmsg(fd, &m, MSG_CMSG_CLOEXEC);
 	while (n < 0 && errno == EINTR);
-	struct cmsghdr *c = n > 0 ? CMSG_FIRSTHDR(&m) : NULL;
+	if (n <= 0)
+		return -1;
+	struct cmsghdr *c = CMSG_FIRSTHDR(&m);
 	if (c == NULL || c->cmsg_type != SCM_RIGHTS)
 		return 0;
 	size_t count = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
 	memcpy(passed, CMSG_DATA(c), count * sizeof(int));
-	return count;
+	return (int)count;
 }
 
 static void become_zygote(int control, bool sandboxed)
@@ -168,6 +170,13 @@ int zygote_start(struct zygote *z)
 		return -1;
 	}
 	return 0;
+}
+
+/* A request without descriptors for a page is one for nothing. */
+void zygote_expect(const struct zygote *z)
+{
+	struct request request = { .number = 0 };
+	send(z->fd, &request, sizeof request, MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
 void zygote_stop(struct zygote *z)
@@ -305,15 +314,27 @@ void zygote_enter(const struct sandbox_report *report)
 		send(CONTROL_FD, report, sizeof *report, MSG_NOSIGNAL);
 }
 
+void zygote_await(void)
+{
+	struct pollfd p = { .fd = CONTROL_FD, .events = POLLIN };
+	while (poll(&p, 1, -1) < 0 && errno == EINTR)
+		;
+	if (p.revents & POLLHUP)
+		_exit(0);
+}
+
 void zygote_serve(struct page_descriptors *d)
 {
 	pid_t main = getppid();
 	for (;;) {
 		int passed[PASSED_MOST];
 		struct request request;
-		size_t count = receive_request(CONTROL_FD, &request, passed);
-		if (count == 0)
+		int got = receive_request(CONTROL_FD, &request, passed);
+		if (got < 0)
 			_exit(0);
+		if (got == 0)
+			continue;
+		size_t count = (size_t)got;
 		struct answer answer = { .number = request.number, .pid = fork_as_sibling() };
 		if (answer.pid == 0) {
 			answer.pid = getpid();

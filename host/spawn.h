@@ -48,6 +48,9 @@ struct child_end {
  */
 int zygote_start(struct zygote *z);
 
+/* Has the zygote get ready for its first page: one is likely to be wanted. */
+void zygote_expect(const struct zygote *z);
+
 /* Ends the zygote and waits for it. Pages live on. */
 void zygote_stop(struct zygote *z);
 
@@ -71,6 +74,9 @@ struct page_descriptors {
  * control socket, and dies with main. `report` is told to main; NULL in the zygote of trusted pages.
  */
 void zygote_enter(const struct sandbox_report *report);
+
+/* Returns when main first wants something of it. */
+void zygote_await(void);
 
 /* Serves requests until main is gone. Returns only in a forked page process, with its descriptors. */
 void zygote_serve(struct page_descriptors *d);
