@@ -20,12 +20,16 @@
 /* Bytes of one ring; a power of two. A frame that is longer streams through it. */
 #define RING_CAPACITY (128u << 10)
 
-/* One direction, in shared memory. Positions count bytes and wrap at 2^32. */
+/*
+ * One direction, in shared memory. Positions count bytes and wrap at 2^32. What one side writes with
+ * every message and the other looks at with every message would go from core to core in between:
+ * only `tail` must.
+ */
 struct ring_line {
-	_Alignas(64) _Atomic uint32_t tail; /* written by the producer */
-	_Atomic uint32_t wants_room;	    /* the producer sleeps until there is room */
-	_Alignas(64) _Atomic uint32_t head; /* written by the consumer */
-	_Atomic uint32_t asleep;	    /* the consumer sleeps until there are bytes */
+	_Alignas(64) _Atomic uint32_t tail;   /* written by the producer */
+	_Atomic uint32_t wants_room;	      /* the producer sleeps until there is room */
+	_Alignas(64) _Atomic uint32_t head;   /* written by the consumer */
+	_Alignas(64) _Atomic uint32_t asleep; /* the consumer sleeps until there are bytes */
 	_Alignas(64) unsigned char bytes[RING_CAPACITY];
 };
 
