@@ -88,10 +88,7 @@ static int write_answer(struct peer *p, lua_State *L, struct frame_header *h, in
 	size_t start = m->frame.start;
 	if (marshal_end(m, L, h) < 0)
 		return -1;
-	if (p->trace) {
-		const struct buffer *out = &p->channel.out;
-		peer_trace(p, true, out->bytes + out->head + start, buffer_length(out) - start);
-	}
+	peer_trace_sent(p, start);
 	refs_mark_dirty(&p->refs);
 	return 0;
 }

@@ -95,10 +95,7 @@ static void write_frame(struct peer *p, lua_State *L, struct frame_header *h, in
 				   (int)(p->channel.sends_most >> 20));
 		peer_error(L, "not enough memory");
 	}
-	if (p->trace) {
-		const struct buffer *out = &p->channel.out;
-		peer_trace(p, true, out->bytes + out->head + start, buffer_length(out) - start);
-	}
+	peer_trace_sent(p, start);
 	refs_mark_dirty(&p->refs);
 }
 
@@ -160,7 +157,7 @@ static int fill_soon(struct peer *p)
 	do {
 		if (buffer_length(&p->channel.out) > 0 && channel_flush(&p->channel) < 0)
 			return -1;
-		got = channel_fill(&p->channel, false);
+		got = channel_is_quiet(&p->channel) ? 0 : channel_fill(&p->channel, false);
 	} while (got == 0 && spin_again(&p->spin));
 	spin_end(&p->spin, got != 0);
 	return got;
@@ -197,7 +194,7 @@ static int look_at(struct peer *p, uint64_t id, struct frame *f)
 		set_aside(p, f);
 		return 0;
 	}
-	peer_trace(p, false, f->body - sizeof f->header, f->header.length);
+	peer_trace_received(p, f);
 	enum fault fault = f->header.epoch == p->epoch ? frame_validate(f) : FAULT_EPOCH;
 	if (fault == FAULT_NONE && f->header.message == MSG_CLASS)
 		fault = peer_take_class(p, f, &p->channel.in);

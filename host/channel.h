@@ -65,6 +65,12 @@ void channel_shrink(struct channel *c);
  */
 int channel_fill(struct channel *c, bool bell);
 
+/* Whether it is plain, without a system call, that nothing has come. */
+static inline bool channel_is_quiet(struct channel *c)
+{
+	return c->ring.memory != NULL && !c->ended && !ring_readable(&c->ring);
+}
+
 /*
  * Sleeps until there is something to read, or to write if output is left; *bell is what to tell
  * channel_fill. 0, or -1 with errno.

@@ -104,8 +104,7 @@ static void put_plain(struct peer *p, struct frame_header *h)
 		peer_fail(p, FAULT_MEMORY);
 		return;
 	}
-	const struct buffer *out = &p->channel.out;
-	peer_trace(p, true, out->bytes + out->head + start, buffer_length(out) - start);
+	peer_trace_sent(p, start);
 	refs_mark_dirty(&p->refs);
 }
 
@@ -145,8 +144,7 @@ static void put_releases(struct peer *p)
 		peer_fail(p, FAULT_MEMORY);
 		return;
 	}
-	const struct buffer *out = &p->channel.out;
-	peer_trace(p, true, out->bytes + out->head + start, buffer_length(out) - start);
+	peer_trace_sent(p, start);
 }
 
 void peer_flush(struct peer *p)

@@ -244,7 +244,21 @@ void peer_detach_decoding(struct peer *p);
 /* Deals with a valid CLASS, and drops it. */
 enum fault peer_take_class(struct peer *p, const struct frame *f, struct buffer *source);
 
-/* Prints a frame where the peer is traced. */
-void peer_trace(const struct peer *p, bool outgoing, const unsigned char *bytes, size_t length);
+/* Prints a frame. */
+void peer_print(const struct peer *p, bool outgoing, const unsigned char *bytes, size_t length);
+
+/* Where the peer is traced: prints the frame that begins at `start` of the output, or one received. */
+static inline void peer_trace_sent(const struct peer *p, size_t start)
+{
+	const struct buffer *out = &p->channel.out;
+	if (p->trace)
+		peer_print(p, true, out->bytes + out->head + start, buffer_length(out) - start);
+}
+
+static inline void peer_trace_received(const struct peer *p, const struct frame *f)
+{
+	if (p->trace)
+		peer_print(p, false, f->body - sizeof f->header, f->header.length);
+}
 
 #endif

@@ -175,8 +175,7 @@ static int l_pump(lua_State *L)
 			break;
 		enum fault fault = got < 0 ? FAULT_LENGTH : FAULT_NONE;
 		if (got > 0) {
-			peer_trace(p, false, (const unsigned char *)f.body - sizeof f.header,
-				   f.header.length);
+			peer_trace_received(p, &f);
 			if (p->state == PEER_ENDED)
 				receive_ended(p, &f, source);
 			else
@@ -184,6 +183,8 @@ static int l_pump(lua_State *L)
 		}
 		if (fault != FAULT_NONE)
 			peer_fail(p, fault);
+		if (buffer_length(&p->channel.out) >= FLUSH_AT)
+			peer_flush(p);
 	}
 	return 0;
 }
@@ -271,6 +272,8 @@ static bool look(struct peers_member *m)
 {
 	struct peer *p = peer_of(m);
 	size_t left = buffer_length(&p->channel.out);
+	if (left == 0 && channel_is_quiet(&p->channel))
+		return false;
 	int got = fill(p, false);
 	if (got == 0 && left > 0)
 		peer_flush(p);

@@ -216,12 +216,12 @@ static void add_body(struct line *l, const struct frame *f)
 	}
 }
 
-void peer_trace(const struct peer *p, bool outgoing, const unsigned char *bytes, size_t length)
+void peer_print(const struct peer *p, bool outgoing, const unsigned char *bytes, size_t length)
 {
 	struct frame f;
 	struct line l = { .length = 0 };
 	/* Each frame is seen by both sides; main's view is printed. */
-	if (!p->trace || !p->is_main || frame_parse(bytes, length, &f) < 0)
+	if (!p->is_main || frame_parse(bytes, length, &f) < 0)
 		return;
 	add(&l, "page %u %s main  %s", p->number, outgoing ? "←" : "→",
 	    protocol_message_name(f.header.message));
