@@ -9,6 +9,9 @@
 #include "peer.h"
 #include "unmarshal.h"
 
+/* Bytes written while frames are dealt with that go out at once, so that both sides work. */
+#define FLUSH_AT 1024
+
 static void on_readable(struct ev_loop *loop, struct ev_io *w, int events);
 
 /* --- contexts ------------------------------------------------------------------------------- */
@@ -168,6 +171,7 @@ static int l_pump(lua_State *L)
 	struct peer *p = lua_touserdata(L, 1);
 	struct frame f;
 	struct buffer *source;
+	size_t unsent = buffer_length(&p->channel.out);
 	lua_settop(L, 0);
 	while (p->state != PEER_CLOSED && p->fault == FAULT_NONE && !p->halted) {
 		int got = next_frame(p, &f, &source);
@@ -183,8 +187,10 @@ static int l_pump(lua_State *L)
 		}
 		if (fault != FAULT_NONE)
 			peer_fail(p, fault);
-		if (buffer_length(&p->channel.out) >= FLUSH_AT)
+		if (buffer_length(&p->channel.out) >= unsent + FLUSH_AT) {
 			peer_flush(p);
+			unsent = buffer_length(&p->channel.out);
+		}
 	}
 	return 0;
 }
