@@ -7,18 +7,9 @@
 #include "blame.h"
 #include "limit.h"
 #include "peer.h"
-#include "task.h"
 #include "unmarshal.h"
 
 #define RELEASES_WAITING_MOST 64u /* a frame that goes out takes so many releases along */
-
-/* What a coroutine that asked is suspended with. */
-struct waiter {
-	bool waiting;
-	ask_then *then;
-};
-
-static const char returned, raised;
 
 /* --- errors --------------------------------------------------------------------------------- */
 
@@ -60,11 +51,12 @@ static int refuse(struct peer *p, lua_State *L, enum operation operation, int n)
 	return peer_error(L, "%s, field '%s': %s", name, m->path + (m->path[0] == '.'), m->error);
 }
 
-static int refuse_closed(struct peer *p, lua_State *L)
+static void check_open(struct peer *p, lua_State *L)
 {
-	if (p->is_main)
-		return peer_error(L, "the page was reloaded or closed");
-	return peer_error(L, "this page's context is ending");
+	if (p->state == PEER_OPEN && p->fault == FAULT_NONE)
+		return;
+	peer_error(L, p->is_main ? "the page was reloaded or closed"
+				 : "this page's context is ending");
 }
 
 /* --- writing -------------------------------------------------------------------------------- */
@@ -75,8 +67,6 @@ static void write_frame(struct peer *p, lua_State *L, struct frame_header *h, in
 {
 	enum operation operation = h->operation;
 	int last = lua_gettop(L);
-	if (p->state != PEER_OPEN || p->fault != FAULT_NONE)
-		refuse_closed(p, L);
 	if ((unsigned)(last - first + 1) > LIMIT_VALUES)
 		peer_error(L, "too many arguments to send");
 	p->out.now = ev_now(p->loop);
@@ -102,6 +92,7 @@ static void write_frame(struct peer *p, lua_State *L, struct frame_header *h, in
 void peer_post(struct peer *p, lua_State *L, enum operation operation, int first, bool copies)
 {
 	struct frame_header h = { .message = MSG_POST, .operation = (uint8_t)operation };
+	check_open(p, L);
 	write_frame(p, L, &h, first, copies);
 	lua_settop(L, first - 1);
 	if (buffer_length(&p->channel.out) > p->queue_most)
@@ -229,36 +220,7 @@ static unsigned wait_for(struct peer *p, lua_State *L, uint64_t id)
 	return f.header.message;
 }
 
-/* --- yielding ------------------------------------------------------------------------------- */
-
-static int give(lua_State *L, int first, ask_then *then)
-{
-	return then != NULL ? then(L, first) : lua_gettop(L) - first + 1;
-}
-
-/* Stack: …, struct waiter (at index `context`), then what task_continue gave. */
-static int answered(lua_State *L, int status, lua_KContext context)
-{
-	(void)status;
-	int first = (int)context;
-	struct waiter *w = lua_touserdata(L, first);
-	const void *how = lua_touserdata(L, first + 1);
-	struct request *mine = peer_request_of(L);
-	if (mine != NULL)
-		mine->awaits = NULL;
-	if (how == &raised) {
-		lua_settop(L, first + 3);
-		return blame_raise(L);
-	}
-	if (how != &returned) {
-		w->waiting = false;
-		return luaL_error(L, "resumed by something else while it waited for an answer");
-	}
-	ask_then *then = w->then;
-	lua_remove(L, first);
-	lua_remove(L, first);
-	return give(L, first, then);
-}
+/* --- asking --------------------------------------------------------------------------------- */
 
 /* Whether the answer would have to come from a page that waits for the coroutine L itself. */
 static bool would_deadlock(const struct peer *p, const struct request *mine)
@@ -273,115 +235,6 @@ static bool would_deadlock(const struct peer *p, const struct request *mine)
 	return false;
 }
 
-static int yield_for(struct peer *p, lua_State *L, uint64_t id, int first, ask_then *then)
-{
-	lua_settop(L, first - 1);
-	p->unawaited++;
-	struct waiter *w = lua_newuserdatauv(L, sizeof *w, 1);
-	*w = (struct waiter){ .waiting = true, .then = then };
-	lua_pushthread(L);
-	lua_setiuservalue(L, -2, 1);
-	lua_rawgeti(L, LUA_REGISTRYINDEX, p->pending);
-	lua_pushvalue(L, -2);
-	lua_rawseti(L, -2, (lua_Integer)id);
-	lua_pop(L, 1);
-	p->unawaited--;
-	return lua_yieldk(L, 0, first, answered);
-}
-
-/* Resumes the coroutine behind the struct waiter on top of L's stack with what stands on `from`. */
-static void resume_waiter(lua_State *L, lua_State *from, const char *how, int count)
-{
-	struct waiter *w = lua_touserdata(L, -1);
-	lua_getiuservalue(L, -1, 1);
-	lua_State *co = lua_tothread(L, -1);
-	if (w == NULL || !w->waiting || co == NULL || lua_status(co) != LUA_YIELD ||
-	    !lua_checkstack(co, count + 8)) {
-		lua_pop(from, count);
-		lua_pop(L, 2);
-		return;
-	}
-	lua_pushlightuserdata(co, (void *)how);
-	lua_xmove(from, co, count);
-	task_continue(L, co, count + 1);
-	lua_pop(L, 2);
-}
-
-/* An answer that nobody can take any more: only its credits count. */
-static enum fault take_unawaited(struct peer *p, const struct frame *f, struct buffer *source)
-{
-	if (p->unawaited == 0)
-		return FAULT_REQUEST;
-	p->unawaited--;
-	int top = lua_gettop(p->pins);
-	enum fault fault = peer_decode(p, f, source, p->pins);
-	lua_settop(p->pins, top);
-	return fault;
-}
-
-enum fault peer_take_answer(struct peer *p, const struct frame *f, struct buffer *source)
-{
-	lua_State *L = p->L;
-	uint64_t id = f->header.request;
-	const char *how = f->header.message == MSG_RETURN ? &returned : &raised;
-	int count = (int)f->header.values;
-	if (how == &raised && count != 2)
-		return FAULT_BODY;
-	lua_rawgeti(L, LUA_REGISTRYINDEX, p->pending);
-	if (lua_rawgeti(L, -1, (lua_Integer)id) != LUA_TUSERDATA) {
-		lua_pop(L, 2);
-		return take_unawaited(p, f, source);
-	}
-	lua_pushnil(L);
-	lua_rawseti(L, -3, (lua_Integer)id);
-	lua_remove(L, -2);
-	lua_State *pins = p->pins;
-	enum fault fault = peer_decode(p, f, source, pins);
-	if (fault == FAULT_MEMORY) {
-		lua_pushliteral(pins, "not enough memory for the answer");
-		lua_pushliteral(pins, "");
-		how = &raised;
-		count = 2;
-	} else if (fault != FAULT_NONE) {
-		lua_pop(L, 1);
-		return fault;
-	}
-	resume_waiter(L, pins, how, count);
-	return FAULT_NONE;
-}
-
-/* Stack: the peer. */
-static int l_fail_pending(lua_State *L)
-{
-	struct peer *p = lua_touserdata(L, 1);
-	if (lua_rawgeti(L, LUA_REGISTRYINDEX, p->pending) != LUA_TTABLE)
-		return 0;
-	lua_pushliteral(L, "the page was reloaded or closed before it answered");
-	lua_pushliteral(L, "");
-	lua_pushnil(L);
-	while (lua_next(L, 2)) {
-		lua_pushvalue(L, -2);
-		lua_pushnil(L);
-		lua_rawset(L, 2);
-		lua_pushvalue(L, 3);
-		lua_pushvalue(L, 4);
-		lua_xmove(L, p->pins, 2);
-		resume_waiter(L, p->pins, &raised, 2);
-	}
-	return 0;
-}
-
-void peer_fail_pending(struct peer *p)
-{
-	lua_State *L = p->L;
-	lua_pushcfunction(L, l_fail_pending);
-	lua_pushlightuserdata(L, p);
-	if (lua_pcall(L, 1, 0, 0) != LUA_OK)
-		lua_pop(L, 1);
-}
-
-/* --- asking --------------------------------------------------------------------------------- */
-
 int peer_ask(struct peer *p, lua_State *L, enum operation operation, int first, unsigned mode,
 	     ask_then *then)
 {
@@ -393,19 +246,21 @@ int peer_ask(struct peer *p, lua_State *L, enum operation operation, int first, 
 				     "coroutine (an event handler, a timer, timers.setImmediate)");
 	if (would_deadlock(p, mine))
 		return peer_error(L, "would deadlock: the page is waiting for this very call");
+	check_open(p, L);
 	h.flags = yields ? 0 : (uint16_t)FRAME_WAITING;
-	h.request = ++p->last_request;
+	h.request = yields ? peer_await_next(p, L) : ++p->last_request;
 	write_frame(p, L, &h, first, mode & ASK_COPIES);
 	if (yields) {
 		if (mine != NULL)
 			mine->awaits = p;
-		return yield_for(p, L, h.request, first, then);
+		lua_settop(L, first - 1);
+		return peer_await(p, L, h.request, then);
 	}
 	lua_settop(L, first - 1);
 	if (p->refs.queued_count >= RELEASES_WAITING_MOST)
 		peer_flush(p);
 	if (wait_for(p, L, h.request) == MSG_RETURN)
-		return give(L, first, then);
+		return then != NULL ? then(L, first) : lua_gettop(L) - first + 1;
 	lua_settop(L, first + 1);
 	return blame_raise(L);
 }

@@ -5,8 +5,9 @@
  * What differs between the two sides are two flags: a page may wait for an answer, main never does;
  * a page sends its tables by copy, main by reference.
  *
- * Of the functions here, peer.c has what both directions stand on, ask.c and answer.c the two
- * directions, restrict.c what a page nobody trusts is held to, and pump.c what hands frames to them.
+ * Of the functions here, peer.c has what both directions stand on, ask.c, await.c and answer.c the
+ * two directions, restrict.c what a page nobody trusts is held to, and pump.c what hands frames to
+ * them.
  */
 #ifndef LEPTON_PEER_H
 #define LEPTON_PEER_H
@@ -63,6 +64,13 @@ struct decoding {
 	struct decoding *outer;
 };
 
+/* The coroutines that wait for an answer; a place for each, half of the places are free. */
+struct awaiting {
+	struct waiter *waiters;
+	uint32_t capacity; /* a power of two, or 0 */
+	uint32_t count;
+};
+
 struct peer {
 	struct channel channel;
 	struct refs refs;
@@ -77,9 +85,9 @@ struct peer {
 	lua_State *L;	 /* the state's main thread; NULL between two contexts of a page */
 	lua_State *pins; /* a thread that holds references while their frame is decoded */
 	int pins_ref;	 /* registry references: the thread, */
-	int pending; /* request id → struct waiter of a coroutine that waits for the answer, */
-	int token;   /* a table that tells the context from others, */
-	int root;    /* the other side's root object */
+	int pending;	 /* a list of the coroutines that wait for an answer, in their places, */
+	int token;	 /* a table that tells the context from others, */
+	int root;	 /* the other side's root object */
 	unsigned number; /* which page */
 	bool is_main;
 	bool trace;
@@ -95,7 +103,7 @@ struct peer {
 	enum fault fault;
 	uint32_t epoch;
 	uint64_t last_request;
-	uint32_t unawaited;	/* requests whose asker found no memory to wait with */
+	struct awaiting awaiting;
 	struct buffer deferred; /* frames that came while Lua waited for another one */
 	bool stray_answers;	/* maybe one of them is an answer for an outer wait */
 	struct decoding *decoding;
@@ -190,11 +198,22 @@ int peer_ask(struct peer *p, lua_State *L, enum operation operation, int first, 
 /* The same one way, with tables by copy if `copies`. Raises if it cannot be sent. [-n, +0, e] */
 void peer_post(struct peer *p, lua_State *L, enum operation operation, int first, bool copies);
 
+/* --- await.c: coroutines that wait for an answer --- */
+
+/* The number of the next request whose asker will yield. [-0, +0, m] */
+uint64_t peer_await_next(struct peer *p, lua_State *L);
+
+/* Yields until its answer comes, as the end of a C function that returns the results. [-0, +0, -] */
+int peer_await(struct peer *p, lua_State *L, uint64_t request, ask_then *then);
+
 /* Deals with a RETURN or RAISE for a coroutine that yielded. */
 enum fault peer_take_answer(struct peer *p, const struct frame *f, struct buffer *source);
 
 /* Fails all coroutines that wait for an answer; those it finds no memory for never go on. */
 void peer_fail_pending(struct peer *p);
+
+/* Forgets them, and frees the memory. */
+void peer_clear_awaiting(struct peer *p);
 
 /* --- answer.c --- */
 

@@ -56,6 +56,7 @@ void peer_end_context(struct peer *p, bool closing)
 		luaL_unref(L, LUA_REGISTRYINDEX, p->token);
 		luaL_unref(L, LUA_REGISTRYINDEX, p->root);
 	}
+	peer_clear_awaiting(p);
 	p->L = p->pins = NULL;
 }
 

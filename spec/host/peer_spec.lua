@@ -115,6 +115,65 @@ describe('a peer', function()
 			assert.are.equal('30 10 50 20 40', page:run 'return table.concat(order, " ")')
 		end)
 
+		it('a thousand at once, and one for longer than a thousand others', function()
+			main:run [[
+				function root:hold(i)
+					held = coroutine.running()
+					return i, coroutine.yield()
+				end
+				function root:quick(i)
+					return i
+				end
+			]]
+			page:run [[
+				sum = 0
+				async(ignore, function() last = table.concat({ ask(root, 'hold', 7) }, ' ') end)
+				for i = 1, 1000 do
+					async(ignore, function() local n = ask(root, 'quick', i) sum = sum + n end)
+				end
+			]]
+			main:settle()
+			page:run [[
+				async(ignore, function()
+					for i = 1, 1000 do local n = ask(root, 'quick', -i) sum = sum + n end
+				end)
+			]]
+			main:settle()
+			assert.are.same({ 0 }, { page:run 'return sum, last' })
+			main:run 'require "host.task".resume(held, "late")'
+			main:settle()
+			assert.are.equal('7 late', page:run 'return last')
+		end)
+
+		it('but not where somebody else went on with the coroutine', function()
+			page:run [[
+				function pageRoot:slow()
+					slow = coroutine.running()
+					return coroutine.yield()
+				end
+				function pageRoot:other()
+					other = coroutine.running()
+					return coroutine.yield()
+				end
+			]]
+			main:run [[
+				asker = coroutine.create(function()
+					_, problem = pcall(ask, pages[1], 'slow')
+					answer = ask(pages[1], 'other')
+				end)
+				coroutine.resume(asker)
+				coroutine.resume(asker, 'me')
+			]]
+			assert.matches('resumed by something else', main:run 'return problem')
+			main:settle()
+			page:run 'require "host.task".resume(slow, "too late")'
+			main:settle()
+			assert.is_nil(main:run 'return answer')
+			page:run 'require "host.task".resume(other, "in time")'
+			main:settle()
+			assert.are.equal('in time', main:run 'return answer')
+		end)
+
 		it('and hears when nobody can ever answer', function()
 			main:run 'function root:lost() coroutine.yield() end'
 			page:onWait(function()
