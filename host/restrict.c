@@ -137,6 +137,15 @@ static bool begins_path(const char *text, const char *at)
 	       (at == text || (!isalnum((unsigned char)at[-1]) && strchr("._-/", at[-1]) == NULL));
 }
 
+/* How long a path is. With spaces in it nobody can tell, so it goes on to the last slash there is. */
+static size_t path_length(const char *path)
+{
+	size_t slash = strcspn(path, "'\")>,;:\t\n");
+	while (path[slash] != '/')
+		slash--;
+	return slash + strcspn(path + slash, " '\")>,;:\t\n");
+}
+
 /* Pushes what a sandboxed page is told of an error message: its first line without any path. */
 static void push_harmless(lua_State *L, const char *text)
 {
@@ -153,7 +162,7 @@ static void push_harmless(lua_State *L, const char *text)
 			continue;
 		}
 		luaL_addstring(&b, "...");
-		at += strcspn(at, " '\")>,;:\t\n") - 1;
+		at += path_length(at) - 1;
 	}
 	luaL_pushresult(&b);
 }

@@ -639,6 +639,9 @@ describe('cycles through both heaps', function()
 				pair.quiesce(main, page)
 				assert.is_nil(difference(graph, main, page))
 			end
+			main:settle()
+			pair.close()
+			opened = {}
 		until enough
 		assert.is_true(failures > 5)
 	end)

@@ -91,6 +91,12 @@ describe('200 windows, all at once', function()
 	end
 
 	it('leave main as it was', function()
+		local file = assert(io.open '/proc/self/limits')
+		local descriptors = tonumber(file:read 'a':match 'Max open files%s+(%d+)')
+		file:close()
+		if descriptors and descriptors < 1024 then
+			return pending 'this process may open fewer than 1024 files'
+		end
 		local path = windows.page(page)
 		local before = round(path)
 		local after = round(path)

@@ -14,7 +14,8 @@ local function newNotes()
 	function Note.fail() error 'spilled' end
 	function Note.hidden() return 'secret' end
 
-	local notes = { __remote = { 'add', 'list', 'open', 'same', 'raw', 'each', 'path', 'class' } }
+	local notes = { __remote = { 'add', 'list', 'open', 'same', 'raw', 'each', 'path', 'spaces',
+		'class' } }
 	local all = {}
 	function notes.add(text) table.insert(all, text) return #all end
 	function notes.list() return all end
@@ -26,6 +27,7 @@ local function newNotes()
 	end
 	function notes.each(fn) return fn(notes.open 'x') end
 	function notes.path() error('cannot read ' .. process.cwd() .. '/notes.txt, "/etc/x": no') end
+	function notes.spaces() error 'cannot read /home/a user/her files/notes.txt at all: no' end
 	function notes.class() return Note end
 	notes.hidden = function() return 'secret' end
 	return notes
@@ -196,6 +198,8 @@ describe('what a sandboxed page reaches', function()
 				"problem(function() return remote.require 'notes'.open 'x':fail() end)"))
 			assert.are.equal('cannot read ..., "...": no', windows.eval(window,
 				"problem(remote.require 'notes'.path)"))
+			assert.are.equal('cannot read ... at all: no', windows.eval(window,
+				"problem(remote.require 'notes'.spaces)"))
 			assert.is_nil(windows.eval(window, [[
 				select(2, xpcall(remote.require 'notes'.path, debug.traceback)):find 'spec/']]))
 		end)

@@ -21,7 +21,7 @@ return function(steps)
 	local shown = run.directory() .. '/shown'
 	-- Who types stays until lepton has ended.
 	local typist = assert(io.popen(('script -qefc %s /dev/null >%s 2>&1; echo "ended $?" >>%s'):format(
-		run.quote(run.executable()), shown, shown), 'w'))
+		run.quote(run.quote(run.executable())), shown, shown), 'w'))
 	local from = 1
 	for _, step in ipairs(steps) do
 		wait.untilTrue(('the terminal shows %q'):format(step[1]), function()
