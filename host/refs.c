@@ -22,8 +22,10 @@ static const char handle_tag;
 struct imports *imports_open(lua_State *L)
 {
 	struct imports *all = calloc(1, sizeof *all);
-	if (all == NULL)
+	if (all == NULL) {
 		luaL_error(L, "not enough memory");
+		return NULL;
+	}
 	all->L = L;
 	lua_createtable(L, 0, 1);
 	lua_pushcfunction(L, l_handle_gc);
