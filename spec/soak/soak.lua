@@ -18,7 +18,7 @@ local KIB <const>, MIB <const> = 1024, 1024 * 1024
 local LUA_SHARE <const> = 1 / 64
 
 --- Seconds that all may take to come to rest.
-local PATIENCE = 30
+local PATIENCE = 120
 
 ---@class SoakPage
 ---@field name string

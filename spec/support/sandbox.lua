@@ -2,6 +2,7 @@
 
 local BrowserWindow = require 'browser-window'
 local renderer = require 'host.renderer'
+local run = require 'spec.support.run'
 local wait = require 'spec.support.wait'
 local windows = require 'spec.support.windows'
 
@@ -20,6 +21,22 @@ function sandbox.isFiltered()
 		end
 	end
 	return false
+end
+
+--- Why this machine has not all that a sandbox is made of; nil where it has. Others than lepton are
+--- asked, so that a broken sandbox is not taken for a poor machine.
+---@return string?
+function sandbox.poverty()
+	local words = { 'unshare', '-Urmni', 'mount', '-t', 'tmpfs', 'none', '/mnt' }
+	if run.command(words).status ~= 0 then
+		return 'this machine lets nobody have namespaces and mounts of their own'
+	end
+	for _, layer in ipairs(assert(renderer.layers())) do
+		if layer.name == 'landlock' and layer.detail:find 'Function not implemented'
+			or layer.detail:find 'Operation not supported' then
+			return "this machine's kernel has no Landlock"
+		end
+	end
 end
 
 --- Milliseconds that pages get to answer where a spec does not care.
