@@ -9,7 +9,7 @@
 
 #define ANCESTORS_MOST 32
 
-/* Refused classes between two looks whether others are gone, where the last look was hardly worth it. */
+/* Refused classes between two looks whether others are gone, where the last one found few. */
 #define REFUSED_MOST 256
 
 static int new_weak_table(lua_State *L, const char *mode)
@@ -245,7 +245,7 @@ static bool is_class(lua_State *L, int mt)
 	return named || has_methods || bits_of(L, mt) != 0;
 }
 
-/* Gives the metatable at `mt` an id, describes it and pushes its table; 0 where it shall have none. */
+/* Gives the metatable at `mt` an id and describes it; pushes its table. 0 where it has no class. */
 static uint32_t add_class(struct classes *c, lua_State *L, int mt, uint32_t epoch)
 {
 	uint32_t id = is_class(L, mt) ? class_new_id(c, L, epoch) : 0;

@@ -117,8 +117,8 @@ struct peer {
 };
 
 /*
- * Takes the descriptor of a connected socket; p->channel.ring may be filled in afterwards. 0, or -1 with errno. Starts with no context:
- * peer_begin_context must follow.
+ * Takes the descriptor of a connected socket; p->channel.ring may be filled in afterwards. 0, or -1
+ * with errno. Starts with no context: peer_begin_context must follow.
  */
 int peer_init(struct peer *p, struct peers *peers, int fd, bool is_main,
 	      const struct peer_owner *owner, void *data);

@@ -130,7 +130,7 @@ struct refs *refs_take_dirty(struct imports *all);
 /* Empty tables of references, with the value on top of the stack as root (id 0). [-1, +0, m] */
 void refs_init(struct refs *r, lua_State *L, void *owner);
 
-/* Makes the metatable, or nil, on top of the stack that of remote objects of the class. [-1, +0, m] */
+/* Gives remote objects of the class the metatable, or nil, on top of the stack. [-1, +0, m] */
 void refs_add_kind(struct refs *r, lua_State *L, uint32_t class);
 
 /*

@@ -5,13 +5,15 @@
 
 ---@class Series
 ---@field name string
+---@field number integer its place in the order
 ---@field unit 'MiB'|'KiB'|''
 ---@field fixed number what the late median may be above the early one
 ---@field share number beside that: the part of the early median
----@field values number[]
+---@field values number[]? once they were read back
 
 ---@class Figures
 ---@field order Series[]
+---@field file file* a line for each value: which series, and the value. Kept here they would grow
 local Figures = {}
 Figures.__index = Figures
 
@@ -19,7 +21,7 @@ local SCALES = { MiB = 1024 * 1024, KiB = 1024, [''] = 1 }
 
 ---@return Figures
 function Figures.new()
-	return setmetatable({ order = {}, byName = {} }, Figures)
+	return setmetatable({ order = {}, byName = {}, file = assert(io.tmpfile()) }, Figures)
 end
 
 --- Adds the value of this round to a series; nothing where there is none.
@@ -34,11 +36,21 @@ function Figures:add(name, value, unit, fixed, share)
 	end
 	local series = self.byName[name]
 	if not series then
-		series = { name = name, unit = unit, fixed = fixed, share = share, values = {} }
+		series = { name = name, unit = unit, fixed = fixed, share = share, number = #self.order + 1 }
 		self.byName[name] = series
-		table.insert(self.order, series)
+		self.order[series.number] = series
 	end
-	table.insert(series.values, value)
+	self.file:write(series.number, ' ', value, '\n')
+end
+
+local function readBack(self)
+	for _, series in ipairs(self.order) do
+		series.values = {}
+	end
+	self.file:seek 'set'
+	for number, value in self.file:read 'a':gmatch '(%d+) (%S+)\n' do
+		table.insert(self.order[math.tointeger(number)].values, tonumber(value))
+	end
 end
 
 local function median(values, first, last)
@@ -69,6 +81,7 @@ local ROW = '%-44s %12s %12s %12s %12s  %s\n'
 ---@return string
 ---@return boolean
 function Figures:verdict()
+	readBack(self)
 	local lines = { ROW:format('', 'early', 'late', 'more', 'may be', '') }
 	local flat = true
 	for _, series in ipairs(self.order) do
@@ -88,7 +101,7 @@ function Figures:verdict()
 	return table.concat(lines), flat
 end
 
---- All values, a line for each series.
+--- All values that the verdict was about, a line for each series.
 ---@param file file*
 function Figures:write(file)
 	for _, series in ipairs(self.order) do
