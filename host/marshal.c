@@ -239,6 +239,8 @@ static int put_function(struct marshal *m, lua_State *L, int index)
 	struct import *import = import_at(m, L, index);
 	if (import != NULL)
 		return put_home(m, import);
+	if (m->copies && handle_at(L, index) != NULL)
+		return refuse(m, "this remote function was released");
 	if (m->copies && lua_tocfunction(L, index) == m->refs->imports->method)
 		return put_method(m, L, index);
 	if (m->restricted)

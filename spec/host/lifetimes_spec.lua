@@ -135,6 +135,10 @@ describe('references', function()
 		assert.error_matches(function()
 			page:run 'ask(root, "echo", saved)'
 		end, 'argument 1: this remote object was released')
+		main:run 'function root.fn() end'
+		assert.error_matches(function()
+			page:run 'local fn = root.fn release(fn) ask(root, "echo", { f = fn })'
+		end, "argument 1, field 'f': this remote function was released")
 	end)
 
 	it('6: a finalizer calls the proxy that was finalized before it', function()
