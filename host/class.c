@@ -37,6 +37,7 @@ void classes_clear(struct classes *c, lua_State *L, bool closing)
 		luaL_unref(L, LUA_REGISTRYINDEX, c->tables);
 		luaL_unref(L, LUA_REGISTRYINDEX, c->by_id);
 	}
+	c->tables = c->by_id = LUA_NOREF;
 	buffer_clear(&c->given);
 	buffer_clear(&c->fresh);
 	c->id = 0;

@@ -2,6 +2,7 @@
  * The frames of struct marshal around the values in them: begun, ended and counted, or taken back.
  */
 #include <errno.h>
+#include <lauxlib.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,6 +12,7 @@
 void marshal_init(struct marshal *m, struct channel *channel, struct refs *refs, bool copies)
 {
 	*m = (struct marshal){ .channel = channel, .refs = refs, .copies = copies };
+	m->classes.tables = m->classes.by_id = LUA_NOREF;
 	m->depth_most = LIMIT_DEPTH;
 	m->receiver = copies ? "the main process" : "the page";
 	seen_init(&m->frame.tables);

@@ -34,6 +34,7 @@ struct renderer {
 	int on_event; /* registry references */
 	int box;      /* the peer's userdata, held while the process lives */
 	int context;  /* what tells the last context from others, once the channel is lost */
+	bool boxed;   /* the userdata is there, and frees this */
 	bool lost;
 	bool reaped;
 	struct child_end end;
@@ -297,11 +298,36 @@ static int l_gc(lua_State *L)
 
 /* --- host.renderer -------------------------------------------------------------------------- */
 
-/* Watches the forked process; the options are at index 1. Pushes its peer. */
-static void adopt(lua_State *L, struct host *host, const struct child *child,
-		  const struct ring *ring)
+/* Gives the forked process its channel. Raises nothing. */
+static void connect_to(struct renderer *r, lua_State *L, struct host *host, const struct ring *ring)
 {
 	static const struct peer_owner owner = { .event = on_event, .released = on_released };
+	r->host = host;
+	r->L = task_main_thread(L);
+	r->box = r->on_event = r->context = LUA_NOREF;
+	peer_init(&r->peer, &host->peers, r->child.socket, true, &owner, r);
+	r->peer.channel.ring = *ring;
+	r->peer.number = ++host->last_page;
+	r->peer.trace = host->trace;
+	ev_io_init(&r->ended, on_ended, r->child.pidfd, EV_READ);
+	r->ended.data = r;
+}
+
+static void apply_options(struct renderer *r, lua_State *L, int options)
+{
+	lua_getfield(L, options, "sandbox");
+	if (lua_toboolean(L, -1))
+		peer_restrict(&r->peer);
+	lua_getfield(L, options, "callbacks");
+	r->peer.callbacks_most = (uint32_t)lua_tointeger(L, -1);
+	lua_getfield(L, options, "objects");
+	r->peer.objects_most = (uint32_t)lua_tointeger(L, -1);
+	lua_pop(L, 3);
+}
+
+/* Begins the conversation. Stack: the options, the renderer. Returns its peer. */
+static int l_adopt(lua_State *L)
+{
 	static const luaL_Reg methods[] = {
 		{ "pid", l_pid },
 		{ "kill", l_kill },
@@ -313,42 +339,45 @@ static void adopt(lua_State *L, struct host *host, const struct child *child,
 		{ "guard", l_guard },
 		{ NULL, NULL },
 	};
-	struct renderer *r = calloc(1, sizeof *r);
-	if (r == NULL)
-		luaL_error(L, "not enough memory");
-	*r = (struct renderer){ .host = host, .L = task_main_thread(L), .child = *child };
-	r->box = r->on_event = r->context = LUA_NOREF;
-	peer_init(&r->peer, &host->peers, child->socket, true, &owner, r);
-	r->peer.channel.ring = *ring;
-	r->peer.number = ++host->last_page;
-	r->peer.trace = host->trace;
-	lua_getfield(L, 1, "sandbox");
-	if (lua_toboolean(L, -1))
-		peer_restrict(&r->peer);
-	lua_pop(L, 1);
-	lua_getfield(L, 1, "callbacks");
-	r->peer.callbacks_most = (uint32_t)lua_tointeger(L, -1);
-	lua_getfield(L, 1, "objects");
-	r->peer.objects_most = (uint32_t)lua_tointeger(L, -1);
-	lua_pop(L, 2);
+	struct renderer *r = lua_touserdata(L, 2);
+	apply_options(r, L, 1);
 	peerlib_push(L, &r->peer, methods);
+	r->boxed = true;
 	lua_pushvalue(L, -1);
 	r->box = luaL_ref(L, LUA_REGISTRYINDEX);
 	lua_getfield(L, 1, "onEvent");
 	r->on_event = luaL_ref(L, LUA_REGISTRYINDEX);
 	lua_getfield(L, 1, "root");
 	peer_begin_context(&r->peer, L);
-	ev_io_init(&r->ended, on_ended, child->pidfd, EV_READ);
-	r->ended.data = r;
-	ev_io_start(host->loop, &r->ended);
+	ev_io_start(r->host->loop, &r->ended);
 	peer_start(&r->peer);
-	host->children++;
 	lua_getfield(L, 1, "hello");
 	lua_pushinteger(L, r->peer.number);
 	lua_setfield(L, -2, "page");
 	if (peer_send_hello(&r->peer, L) < 0)
-		luaL_error(L, "spawn: hello cannot be sent: %s", r->peer.out.error);
+		luaL_error(L, "%s",
+			   *r->peer.out.error != '\0' ? r->peer.out.error : "not enough memory");
+	r->host->children++;
 	peer_flush(&r->peer);
+	return 1;
+}
+
+/* Ends a process that could not be adopted, and leaves nothing of it. */
+static void abandon(struct renderer *r)
+{
+	ev_io_stop(r->host->loop, &r->ended);
+	child_kill(&r->child, SIGKILL);
+	child_reap(&r->child, &r->end);
+	close(r->child.pidfd);
+	r->reaped = true;
+	peer_stop(&r->peer);
+	peer_end_context(&r->peer, false);
+	peer_clear(&r->peer);
+	luaL_unref(r->L, LUA_REGISTRYINDEX, r->on_event);
+	luaL_unref(r->L, LUA_REGISTRYINDEX, r->box);
+	r->box = LUA_NOREF;
+	if (!r->boxed)
+		free(r);
 }
 
 static const char *zygote_error(int error)
@@ -358,24 +387,29 @@ static const char *zygote_error(int error)
 				    : strerror(error);
 }
 
+static int refuse(lua_State *L, const char *why)
+{
+	lua_pushnil(L);
+	lua_pushfstring(L, "cannot start a process for the page: %s", why);
+	return 2;
+}
+
 static int refuse_spawn(lua_State *L, const struct zygote *z, int error)
 {
 	enum sandbox_layer missing = z->sandboxed ? sandbox_missing(&z->report) : LAYER_COUNT;
+	if (error != EPERM || missing == LAYER_COUNT)
+		return refuse(L, zygote_error(error));
 	lua_pushnil(L);
-	if (error == EPERM && missing != LAYER_COUNT)
-		lua_pushfstring(L,
-				"cannot start a sandboxed page: this system does not give it the "
-				"layer '%s' (%s)",
-				sandbox_layer_name(missing), z->report.layers[missing].detail);
-	else
-		lua_pushfstring(L, "cannot start a process for the page: %s", zygote_error(error));
+	lua_pushfstring(L,
+			"cannot start a sandboxed page: this system does not give it the layer "
+			"'%s' (%s)",
+			sandbox_layer_name(missing), z->report.layers[missing].detail);
 	return 2;
 }
 
 static int l_spawn(lua_State *L)
 {
 	struct host *host = host_of(L);
-	struct child child;
 	luaL_checktype(L, 1, LUA_TTABLE);
 	lua_settop(L, 1);
 	luaL_argcheck(L, lua_getfield(L, 1, "root") == LUA_TTABLE, 1, "root: table expected");
@@ -385,18 +419,28 @@ static int l_spawn(lua_State *L)
 	lua_getfield(L, 1, "sandbox");
 	struct zygote *zygote = lua_toboolean(L, -1) ? &host->sandbox_zygote : &host->zygote;
 	lua_getfield(L, 1, "memory");
+	struct renderer *r = calloc(1, sizeof *r);
+	if (r == NULL)
+		return refuse(L, strerror(ENOMEM));
 	struct ring ring = { .memory = NULL };
 	int memory = host->no_ring ? -1 : ring_create(&ring);
-	int forked = zygote_fork(zygote, memory, (size_t)lua_tointeger(L, -1), &child);
+	int forked = zygote_fork(zygote, memory, (size_t)lua_tointeger(L, -1), &r->child);
 	int error = errno;
 	if (memory >= 0)
 		close(memory);
 	if (forked < 0) {
+		free(r);
 		ring_clear(&ring);
 		return refuse_spawn(L, zygote, error);
 	}
-	adopt(L, host, &child, &ring);
-	return 1;
+	connect_to(r, L, host, &ring);
+	lua_pushcfunction(L, l_adopt);
+	lua_pushvalue(L, 1);
+	lua_pushlightuserdata(L, r);
+	if (lua_pcall(L, 2, 1, 0) == LUA_OK)
+		return 1;
+	abandon(r);
+	return refuse(L, lua_tostring(L, -1));
 }
 
 static int l_exit(lua_State *L)

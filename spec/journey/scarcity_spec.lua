@@ -27,6 +27,9 @@ local TRY = [[
 describe('an app that has too little', function()
 	accounts(before_each, after_each)
 
+	-- Where there is too little of everything a sanitizer cannot look for leaks.
+	local withoutSearch = { ASAN_OPTIONS = 'detect_leaks=0' }
+
 	local function app(main)
 		return run.directory { ['main.lua'] = TRY .. main, ['page.lua'] = '' }
 	end
@@ -77,21 +80,21 @@ describe('an app that has too little', function()
 
 	for what, rule in pairs { [AGAIN] = 'clone=EAGAIN', [FILES] = 'socketpair=EMFILE' } do
 		it('to begin with ends with one line: ' .. what, function()
-			-- Leaks could not be looked for, either.
-			local result = deny({ rule }, { app(both) }, { env = { ASAN_OPTIONS = 'detect_leaks=0' } })
+			local result = deny({ rule }, { app(both) }, { env = withoutSearch })
 			assert.are.same({ 1, '', 'lepton: cannot start: ' .. what .. '\n' },
 				{ result.status, result.stdout, result.stderr })
 		end)
 	end
 
 	local function limited(number, folder)
+		local words = { tostring(number), run.executable(), folder }
 		-- Whoever started the suites may have left descriptors open, too.
-		return run.command { 'bash', '-c', [[
+		return run.command({ 'bash', '-c', [[
 			for file in /proc/$$/fd/*; do
 				fd=${file##*/}
 				((fd <= 2)) || eval "exec $fd>&-"
 			done
-			ulimit -n "$0" && exec "$@"]], tostring(number), run.executable(), folder }
+			ulimit -n "$0" && exec "$@"]], table.unpack(words) }, { env = withoutSearch })
 	end
 
 	it('of descriptors takes two for each page, says when there are none left, and goes on', function()

@@ -11,16 +11,24 @@ assert(renderer.layers())
 
 local sandbox = {}
 
+local function filter()
+	for _, layer in ipairs(assert(renderer.layers())) do
+		if layer.name == 'filter' then
+			return layer
+		end
+	end
+end
+
 --- Whether pages run under the system call filter: a sanitizer build leaves it out.
 ---@return boolean
 function sandbox.isFiltered()
-	local layers = assert(renderer.layers())
-	for _, layer in ipairs(layers) do
-		if layer.name == 'filter' then
-			return layer.holds and layer.detail == 'seccomp'
-		end
-	end
-	return false
+	return filter().holds and filter().detail == 'seccomp'
+end
+
+--- Whether this is a sanitizer build.
+---@return boolean
+function sandbox.isSanitized()
+	return filter().detail:find 'sanitizer' ~= nil
 end
 
 --- Why this machine has not all that a sandbox is made of; nil where it has. Others than lepton are
