@@ -109,7 +109,7 @@ for name, option in pairs { ['the ring'] = '', ['the socket'] = '--no-ring' } do
 			-- It comes to rest first. What ticks has no second without a tick.
 			local before
 			local after = allActivity(pids)
-			local deadline = process.uptime() + 30
+			local deadline = process.uptime() + 120
 			repeat
 				timers.sleep(1000)
 				before, after = after, allActivity(pids)
