@@ -95,7 +95,7 @@ void peer_post(struct peer *p, lua_State *L, enum operation operation, int first
 	check_open(p, L);
 	write_frame(p, L, &h, first, copies);
 	lua_settop(L, first - 1);
-	if (buffer_length(&p->channel.out) > p->queue_most)
+	if (channel_left(&p->channel) > p->queue_most)
 		peer_fail(p, FAULT_QUEUE);
 }
 
@@ -146,7 +146,7 @@ static int fill_soon(struct peer *p)
 		return 0;
 	int got;
 	do {
-		if (buffer_length(&p->channel.out) > 0 && channel_flush(&p->channel) < 0)
+		if (channel_left(&p->channel) > 0 && channel_flush(&p->channel) < 0)
 			return -1;
 		got = channel_is_quiet(&p->channel) ? 0 : channel_fill(&p->channel, false);
 	} while (got == 0 && spin_again(&p->spin));
@@ -211,6 +211,7 @@ static unsigned wait_for(struct peer *p, lua_State *L, uint64_t id)
 			break;
 		}
 	}
+	marshal_reap(&p->out, L);
 	enum fault fault = peer_decode(p, &f, source, L);
 	buffer_clear(&taken);
 	if (buffer_length(&p->deferred) > 0 || buffer_length(&p->channel.in) > 0)

@@ -44,9 +44,9 @@ int buffer_reserve(struct buffer *b, size_t n)
 		move_to_front(b);
 		return 0;
 	}
-	size_t capacity = b->capacity > 256 ? b->capacity : 256;
-	while (capacity < b->tail + n)
-		capacity *= 2;
+	size_t capacity = b->capacity > 128 ? b->capacity * 2 : 256;
+	if (capacity < b->tail + n)
+		capacity = b->tail + n;
 	unsigned char *bytes = realloc(b->bytes, capacity);
 	if (bytes == NULL)
 		goto no_memory;

@@ -8,6 +8,8 @@
 
 #include "limit.h"
 
+#define PATIENCE (1u << 20) /* bytes after which a flush waits for room no more */
+
 int channel_init(struct channel *c, int fd)
 {
 	int flags = fcntl(fd, F_GETFL);
@@ -17,6 +19,7 @@ int channel_init(struct channel *c, int fd)
 			       .takes_most = LIMIT_FRAME,
 			       .sends_most = LIMIT_FRAME,
 			       .reads_most = LIMIT_READ };
+	spin_init(&c->spin);
 	return 0;
 }
 
@@ -28,36 +31,9 @@ void channel_clear(struct channel *c)
 	ring_clear(&c->ring);
 	buffer_clear(&c->in);
 	buffer_clear(&c->out);
-}
-
-size_t channel_begin(struct channel *c)
-{
-	static const struct frame_header empty;
-	size_t start = c->out.tail - c->out.head;
-	buffer_put(&c->out, &empty, sizeof empty);
-	return start;
-}
-
-void channel_abandon(struct channel *c, size_t start)
-{
-	c->out.tail = c->out.head + start;
-	c->out.failed = false;
-}
-
-int channel_end(struct channel *c, size_t start, const struct frame_header *header)
-{
-	size_t length = buffer_length(&c->out) - start;
-	if (c->out.failed || length > c->sends_most) {
-		errno = c->out.failed ? ENOMEM : EMSGSIZE;
-		int saved = errno;
-		channel_abandon(c, start);
-		errno = saved;
-		return -1;
-	}
-	struct frame_header h = *header;
-	h.length = (uint32_t)length;
-	memcpy(c->out.bytes + c->out.head + start, &h, sizeof h);
-	return 0;
+	buffer_clear(&c->pieces);
+	c->spent = 0;
+	c->before = c->apart = 0;
 }
 
 /* A bell that cannot ring because the socket is full has rung before. */
@@ -68,22 +44,38 @@ static void ring_bell(struct channel *c)
 		;
 }
 
+/* The consumer may be reading just now: looks for a while whether it has made room. */
+static bool room_comes(struct channel *c)
+{
+	if (!spin_begin(&c->spin))
+		return false;
+	bool found;
+	do
+		found = ring_has_room(&c->ring);
+	while (!found && spin_again(&c->spin));
+	spin_end(&c->spin, found);
+	return found;
+}
+
 static int flush_ring(struct channel *c)
 {
-	while (buffer_length(&c->out) > 0) {
-		size_t length = buffer_length(&c->out);
+	const unsigned char *bytes;
+	size_t written = 0;
+	for (size_t length; (length = channel_span(c, &bytes)) > 0;) {
 		uint32_t most = length < RING_CAPACITY ? (uint32_t)length : RING_CAPACITY;
-		int n = ring_write(&c->ring, c->out.bytes + c->out.head, most);
+		int n = ring_write(&c->ring, bytes, most);
 		if (n < 0) {
 			errno = EPROTO;
 			return -1;
 		}
 		if (n == 0) {
-			if (ring_wait_for_room(&c->ring))
+			bool patient = written > 0 && written < PATIENCE;
+			if (!(patient && room_comes(c)) && ring_wait_for_room(&c->ring))
 				return 1;
 			continue;
 		}
-		buffer_consume(&c->out, (size_t)n);
+		written += (size_t)n;
+		channel_written(c, (size_t)n);
 		if (ring_must_wake_consumer(&c->ring))
 			ring_bell(c);
 	}
@@ -92,14 +84,14 @@ static int flush_ring(struct channel *c)
 
 static int flush_socket(struct channel *c)
 {
-	while (buffer_length(&c->out) > 0) {
-		ssize_t n = send(c->fd, c->out.bytes + c->out.head, buffer_length(&c->out),
-				 MSG_NOSIGNAL);
+	const unsigned char *bytes;
+	for (size_t length; (length = channel_span(c, &bytes)) > 0;) {
+		ssize_t n = send(c->fd, bytes, length, MSG_NOSIGNAL);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
 			return errno == EAGAIN || errno == EWOULDBLOCK ? 1 : -1;
-		buffer_consume(&c->out, (size_t)n);
+		channel_written(c, (size_t)n);
 	}
 	return 0;
 }
@@ -131,7 +123,7 @@ static size_t wanted(const struct channel *c)
 	size_t missing = length <= c->takes_most && length > buffer_length(&c->in)
 				 ? length - buffer_length(&c->in)
 				 : 0;
-	size_t most = (size_t)c->reads_most * 16;
+	size_t most = c->reads_most + 16 * buffer_length(&c->in);
 	return missing <= c->reads_most ? c->reads_most : missing < most ? missing : most;
 }
 
@@ -212,7 +204,7 @@ int channel_wait(struct channel *c, bool *bell)
 	*bell = false;
 	if (ring && !ring_sleep(&c->ring))
 		return 0;
-	if (!ring && buffer_length(&c->out) > 0)
+	if (!ring && channel_left(c) > 0)
 		p.events |= POLLOUT;
 	while (poll(&p, 1, -1) < 0)
 		if (errno != EINTR)

@@ -8,6 +8,15 @@
 #include "buffer.h"
 #include "protocol.h"
 #include "ring.h"
+#include "spin.h"
+
+/* Bytes of a frame that are written from where they lie, instead of from a copy. */
+struct piece {
+	const unsigned char *bytes;
+	size_t length; /* that are left to be written */
+	size_t before; /* bytes of `out` between the piece in front of it and this one */
+	int anchor;    /* the owner's: what keeps the bytes where they are */
+};
 
 struct channel {
 	int fd;		     /* -1 once closed */
@@ -16,8 +25,13 @@ struct channel {
 	uint32_t sends_most; /* and of a frame sent: LIMIT_FRAME or less */
 	uint32_t reads_most; /* bytes of one turn: LIMIT_READ or less */
 	struct ring ring;
+	struct spin spin; /* for room in the ring */
 	struct buffer in;
 	struct buffer out;
+	struct buffer pieces; /* of struct piece: what stands between bytes of `out` */
+	uint32_t spent;	      /* the first so many of them are written */
+	size_t before;	      /* bytes of `out` in front of the last piece, */
+	size_t apart;	      /* and bytes of all pieces */
 };
 
 /* A frame that lies in the channel's buffer, whole, until the next call on the channel. */
@@ -46,8 +60,42 @@ size_t channel_begin(struct channel *c);
  */
 int channel_end(struct channel *c, size_t start, const struct frame_header *header);
 
-/* Takes back a frame that was begun and not ended. */
+/* Takes back a frame that was begun and not ended; its pieces are the owner's again. */
 void channel_abandon(struct channel *c, size_t start);
+
+/*
+ * Appends n bytes, not 0, to the frame that stay where they are until they are written: until then
+ * `anchor` is not given out by channel_spent. 0; or -1 without memory, with the flag of `out` set.
+ */
+int channel_put_piece(struct channel *c, const void *bytes, size_t n, int anchor);
+
+/* Bytes of the frame begun at `start`, so far; and bytes left to be written, of all frames. */
+size_t channel_length(const struct channel *c, size_t start);
+size_t channel_left(const struct channel *c);
+
+/* Puts n bytes in front of the frame begun at `start`. 0, or -1 with the flag of `out` set. */
+int channel_insert(struct channel *c, size_t start, const void *bytes, size_t n);
+
+/*
+ * Moves the frame begun at `start` out of the channel, its bytes and its pieces; and appends what
+ * was moved, as a frame begun at the end of `out`. 0; or -1 without memory: nothing was cut, or
+ * the bytes pasted are not to be used and the pieces are not in the channel.
+ */
+int channel_cut(struct channel *c, size_t start, struct buffer *bytes, struct buffer *pieces);
+int channel_paste(struct channel *c, const struct buffer *bytes, const struct buffer *pieces);
+
+/* Forgets a piece that is written: true, with its anchor. False where there is none. */
+bool channel_spent(struct channel *c, int *anchor);
+
+/* Copies all pieces that are left. 0; or -1 without memory: then nothing is left to be written. */
+int channel_settle(struct channel *c);
+
+/* What is to be written next: how many bytes lie there in a row; and so many of them now are. */
+size_t channel_span(const struct channel *c, const unsigned char **bytes);
+void channel_written(struct channel *c, size_t n);
+
+/* Forgets what is left to be written. */
+void channel_drop(struct channel *c);
 
 /*
  * Writes what the lane takes. 0 if all is written; 1 if some is left (once there is room again, the

@@ -23,6 +23,7 @@ static void clear_frame(struct marshal_frame *f)
 	buffer_clear(&f->references);
 	buffer_clear(&f->exported);
 	buffer_clear(&f->partial);
+	buffer_clear(&f->pieces);
 	seen_clear(&f->tables);
 }
 
@@ -41,19 +42,14 @@ void marshal_begin_epoch(struct marshal *m, lua_State *L, uint32_t epoch)
 /* Puts the frame under way aside: a finalizer has a frame to send. */
 static int set_aside(struct marshal *m)
 {
-	struct buffer *out = &m->channel->out;
 	struct marshal_frame *outer = malloc(sizeof *outer);
 	if (outer == NULL)
 		return -1;
 	*outer = m->frame;
-	buffer_put(&outer->partial, out->bytes + out->head + outer->start,
-		   buffer_length(out) - outer->start);
-	if (outer->partial.failed) {
-		buffer_clear(&outer->partial);
+	if (channel_cut(m->channel, outer->start, &outer->partial, &outer->pieces) < 0) {
 		free(outer);
 		return -1;
 	}
-	channel_abandon(m->channel, outer->start);
 	m->frame = (struct marshal_frame){ .outer = outer };
 	seen_init(&m->frame.tables);
 	return 0;
@@ -70,7 +66,8 @@ static void take_up(struct marshal *m)
 	m->frame = *outer;
 	free(outer);
 	m->frame.start = buffer_length(&m->channel->out);
-	buffer_put(&m->channel->out, m->frame.partial.bytes, m->frame.partial.tail);
+	if (channel_paste(m->channel, &m->frame.partial, &m->frame.pieces) == 0)
+		buffer_clear(&m->frame.pieces);
 	buffer_clear(&m->frame.partial);
 }
 
@@ -94,15 +91,10 @@ int marshal_begin(struct marshal *m)
 /* The classes met for the first time go ahead of the frame that names them, or it fails as well. */
 static void insert_classes(struct marshal *m)
 {
-	struct buffer *out = &m->channel->out;
 	struct buffer *fresh = &m->classes.fresh;
 	size_t length = buffer_length(fresh);
-	if (buffer_reserve(out, length) < 0)
+	if (channel_insert(m->channel, m->frame.start, fresh->bytes + fresh->head, length) < 0)
 		return;
-	unsigned char *at = out->bytes + out->head + m->frame.start;
-	memmove(at + length, at, buffer_length(out) - m->frame.start);
-	memcpy(at, fresh->bytes + fresh->head, length);
-	out->tail += length;
 	m->frame.start += length;
 	buffer_clear(fresh);
 }
@@ -121,7 +113,7 @@ int marshal_end(struct marshal *m, lua_State *L, struct frame_header *header)
 		out->failed = true;
 	if (!out->failed && buffer_length(&m->classes.fresh) > 0)
 		insert_classes(m);
-	size_t body = buffer_length(out) - m->frame.start - sizeof *header;
+	size_t body = channel_length(m->channel, m->frame.start) - sizeof *header;
 	if (body <= LIMIT_FRAME)
 		buffer_put(out, m->frame.references.bytes, m->frame.references.tail);
 	header->epoch = m->epoch;
@@ -146,5 +138,30 @@ void marshal_abandon(struct marshal *m, lua_State *L)
 	while (reader_left(&places) > 0)
 		refs_abandon_export(m->refs, L, reader_get_u32(&places));
 	channel_abandon(m->channel, m->frame.start);
+	struct piece piece;
+	struct reader pieces = reader_of(m->frame.pieces.bytes, m->frame.pieces.tail);
+	while (reader_left(&pieces) > 0) {
+		memcpy(&piece, reader_get(&pieces, sizeof piece), sizeof piece);
+		luaL_unref(L, LUA_REGISTRYINDEX, piece.anchor);
+	}
+	buffer_clear(&m->frame.pieces);
 	take_up(m);
+	marshal_reap(m, L);
+}
+
+void marshal_reap(struct marshal *m, lua_State *L)
+{
+	int anchor;
+	while (channel_spent(m->channel, &anchor))
+		luaL_unref(L, LUA_REGISTRYINDEX, anchor);
+}
+
+int marshal_settle(struct marshal *m, lua_State *L)
+{
+	int anchor;
+	int result = channel_settle(m->channel);
+	while (channel_spent(m->channel, &anchor))
+		if (L != NULL)
+			luaL_unref(L, LUA_REGISTRYINDEX, anchor);
+	return result;
 }

@@ -73,4 +73,10 @@
 /* Buffer memory kept for the next frame once a large one has gone. */
 #define LIMIT_BUFFER_KEPT (64u << 10)
 
+/* Bytes of a string that is written from where it lies. */
+#define LIMIT_APART (32u << 10)
+
+/* Bytes of a frame for which memory is kept for another of its size; see hoard.h. */
+#define LIMIT_LARGE (512u << 10)
+
 #endif

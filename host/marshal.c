@@ -37,18 +37,18 @@ static bool is_by_value(lua_State *L, int index)
 
 /* --- errors --------------------------------------------------------------------------------- */
 
-static int refuse(struct marshal *m, const char *what)
+int marshal_refuse(struct marshal *m, const char *what)
 {
 	m->path[0] = '\0';
 	snprintf(m->error, sizeof m->error, "%s", what);
 	return -1;
 }
 
-static int refuse_type(struct marshal *m, const char *type)
+int marshal_refuse_type(struct marshal *m, const char *type)
 {
 	char what[sizeof m->error];
 	snprintf(what, sizeof what, "a %s cannot be sent to %s", type, m->receiver);
-	return refuse(m, what);
+	return marshal_refuse(m, what);
 }
 
 /* Puts the key at `index` in front of the path, on the way out of a table. */
@@ -89,146 +89,6 @@ void marshal_where(lua_State *L, char *place)
 	}
 }
 
-/* --- references ----------------------------------------------------------------------------- */
-
-static int put_place(struct marshal *m, uint32_t place)
-{
-	buffer_put_u8(&m->channel->out, TAG_REFERENCE);
-	buffer_put_u32(&m->channel->out, place);
-	return 0;
-}
-
-static int new_reference(struct marshal *m, const struct reference *entry, const char *extra)
-{
-	if (m->frame.reference_count >= LIMIT_REFERENCES)
-		return refuse(m, "too many objects in one message");
-	buffer_put(&m->frame.references, entry, sizeof *entry);
-	if (extra != NULL)
-		buffer_put(&m->frame.references, extra, entry->aux);
-	return put_place(m, m->frame.reference_count++);
-}
-
-static int put_home(struct marshal *m, struct import *import)
-{
-	if (import->mark == m->frame.mark)
-		return put_place(m, import->place);
-	import->mark = m->frame.mark;
-	import->place = m->frame.reference_count;
-	struct reference entry = { .kind = REF_YOURS, .id = import->id };
-	return new_reference(m, &entry, NULL);
-}
-
-/* Where application code passes a function, or where it was made. */
-static char *passing_place(lua_State *L, int function)
-{
-	char place[MARSHAL_PLACE];
-	lua_Debug ar;
-	marshal_where(L, place);
-	size_t length = strlen(place);
-	if (length > 0)
-		return strndup(place, length - 2);
-	lua_pushvalue(L, function);
-	lua_getinfo(L, ">S", &ar);
-	snprintf(place, sizeof place, "%s:%d", ar.short_src, ar.linedefined);
-	return strdup(place);
-}
-
-/* What a first export needs and may fail for want of memory: stack is marshal, value, kind. */
-static int l_new_export(lua_State *L)
-{
-	struct marshal *m = lua_touserdata(L, 1);
-	uint8_t kind = (uint8_t)lua_tointeger(L, 3);
-	bool plain = false;
-	uint32_t class = 0;
-	if (kind == REF_OBJECT && m->restricted)
-		class = charter_class(&m->classes, L, 2, m->epoch);
-	else if (kind == REF_OBJECT)
-		class = class_of(&m->classes, L, 2, m->epoch, &plain);
-	uint32_t place = refs_export(m->refs, L, 2, kind);
-	struct export *e = refs_export_at(m->refs, place);
-	e->class = class;
-	e->plain = plain;
-	lua_pushinteger(L, place);
-	return 1;
-}
-
-/* The place of the export of the value at `index`, in *place; -1 where there is no memory. */
-static int export_place(struct marshal *m, lua_State *L, int index, uint8_t kind, uint32_t *place)
-{
-	if (refs_exported(m->refs, L, index, place))
-		return 0;
-	if (m->restricted && m->refs->export_count >= LIMIT_SANDBOX_HANDLES)
-		return refuse(m, "the page holds too many objects");
-	lua_pushcfunction(L, l_new_export);
-	lua_pushlightuserdata(L, m);
-	lua_pushvalue(L, index);
-	lua_pushinteger(L, kind);
-	if (lua_pcall(L, 3, 1, 0) != LUA_OK) {
-		lua_pop(L, 1);
-		return refuse(m, "not enough memory");
-	}
-	*place = (uint32_t)lua_tointeger(L, -1);
-	lua_pop(L, 1);
-	struct export *e = refs_export_at(m->refs, *place);
-	e->born = m->now;
-	if (kind == REF_FUNCTION && m->copies)
-		e->origin = passing_place(L, index);
-	return 0;
-}
-
-static int put_export(struct marshal *m, lua_State *L, int index, uint8_t kind)
-{
-	uint32_t place;
-	if (export_place(m, L, index, kind, &place) < 0)
-		return -1;
-	struct export *e = refs_export_at(m->refs, place);
-	if (e->mark == m->frame.mark)
-		return put_place(m, e->place);
-	e->mark = m->frame.mark;
-	e->place = m->frame.reference_count;
-	refs_begin_export(m->refs, place);
-	buffer_put_u32(&m->frame.exported, place);
-	if (m->frame.exported.failed) {
-		refs_abandon_export(m->refs, L, place);
-		return refuse(m, "not enough memory");
-	}
-	struct reference entry = { .kind = kind,
-				   .type = (uint8_t)lua_type(L, index),
-				   .flags = e->plain ? REFERENCE_PLAIN : 0,
-				   .aux = e->class,
-				   .id = e->id };
-	const char *origin = e->sent == 0 ? e->origin : NULL;
-	if (kind == REF_FUNCTION)
-		entry.aux = origin ? (uint32_t)strlen(origin) : 0;
-	return new_reference(m, &entry, origin);
-}
-
-/* The import that the value at `index` stands for, if it is this peer's; else NULL. */
-static struct import *import_at(struct marshal *m, lua_State *L, int index)
-{
-	struct handle *h = handle_at(L, index);
-	struct import *import = h ? handle_import(h) : NULL;
-	if (import == NULL || import->refs != m->refs)
-		return NULL;
-	refs_revive(L, index, import);
-	return import;
-}
-
-/* A method stub's first upvalue is its name, its second its class id. */
-static int put_method(struct marshal *m, lua_State *L, int index)
-{
-	size_t length;
-	lua_getupvalue(L, index, 1);
-	const char *name = lua_tolstring(L, -1, &length);
-	lua_getupvalue(L, index, 2);
-	struct reference entry = { .kind = REF_METHOD,
-				   .aux = (uint32_t)length,
-				   .id = (uint64_t)lua_tointeger(L, -1) };
-	int result = name ? new_reference(m, &entry, name) : refuse_type(m, "function");
-	lua_pop(L, 2);
-	return result;
-}
-
 /* --- values --------------------------------------------------------------------------------- */
 
 static int put_value(struct marshal *m, lua_State *L, int index);
@@ -236,16 +96,16 @@ static int put_copy(struct marshal *m, lua_State *L, int index);
 
 static int put_function(struct marshal *m, lua_State *L, int index)
 {
-	struct import *import = import_at(m, L, index);
+	struct import *import = marshal_import_at(m, L, index);
 	if (import != NULL)
-		return put_home(m, import);
+		return marshal_put_home(m, import);
 	if (m->copies && handle_at(L, index) != NULL)
-		return refuse(m, "this remote function was released");
+		return marshal_refuse(m, "this remote function was released");
 	if (m->copies && lua_tocfunction(L, index) == m->refs->imports->method)
-		return put_method(m, L, index);
+		return marshal_put_method(m, L, index);
 	if (m->restricted)
-		return refuse_type(m, "function");
-	return put_export(m, L, index, REF_FUNCTION);
+		return marshal_refuse_type(m, "function");
+	return marshal_put_export(m, L, index, REF_FUNCTION);
 }
 
 static int put_boxed(struct marshal *m, lua_State *L, int index)
@@ -269,7 +129,7 @@ static int refuse_object(struct marshal *m, lua_State *L, int index)
 		lua_pushstring(L, luaL_typename(L, index));
 	snprintf(what, sizeof what, "a %s%.60s cannot be sent to %s: it lists nothing in __remote",
 		 named ? "class " : "", lua_tostring(L, -1), m->receiver);
-	return refuse(m, what);
+	return marshal_refuse(m, what);
 }
 
 static bool is_class(lua_State *L, int index)
@@ -284,7 +144,7 @@ static bool is_class(lua_State *L, int index)
 static int put_restricted(struct marshal *m, lua_State *L, int index)
 {
 	if (charter_is_at(L, index))
-		return put_export(m, L, index, REF_OBJECT);
+		return marshal_put_export(m, L, index, REF_OBJECT);
 	if (!lua_istable(L, index) || is_class(L, index) ||
 	    luaL_getmetafield(L, index, "__index") != LUA_TNIL ||
 	    luaL_getmetafield(L, index, "__name") != LUA_TNIL)
@@ -294,16 +154,17 @@ static int put_restricted(struct marshal *m, lua_State *L, int index)
 
 static int put_userdata(struct marshal *m, lua_State *L, int index)
 {
-	struct import *import = import_at(m, L, index);
+	struct import *import = marshal_import_at(m, L, index);
 	if (import != NULL)
-		return put_home(m, import);
+		return marshal_put_home(m, import);
 	if (handle_at(L, index) != NULL && m->copies)
-		return refuse(m, "this remote object was released");
+		return marshal_refuse(m, "this remote object was released");
 	if (is_by_value(L, index))
 		return put_boxed(m, L, index);
 	if (m->copies)
-		return refuse_type(m, "userdata");
-	return m->restricted ? put_restricted(m, L, index) : put_export(m, L, index, REF_OBJECT);
+		return marshal_refuse_type(m, "userdata");
+	return m->restricted ? put_restricted(m, L, index)
+			     : marshal_put_export(m, L, index, REF_OBJECT);
 }
 
 /*
@@ -315,7 +176,7 @@ static int put_entries(struct marshal *m, lua_State *L, int index)
 	struct buffer *out = &m->channel->out;
 	uint32_t listed = 0, paired = 0;
 	buffer_put_u8(out, TAG_TABLE);
-	size_t counts = out->tail - out->head;
+	size_t counts = buffer_length(out) - m->frame.start;
 	buffer_put_u32(out, 0);
 	buffer_put_u32(out, 0);
 	lua_pushnil(L);
@@ -333,8 +194,9 @@ static int put_entries(struct marshal *m, lua_State *L, int index)
 		lua_pop(L, 1);
 	}
 	if (!out->failed) {
-		memcpy(out->bytes + out->head + counts, &listed, sizeof listed);
-		memcpy(out->bytes + out->head + counts + sizeof listed, &paired, sizeof paired);
+		unsigned char *at = out->bytes + out->head + m->frame.start + counts;
+		memcpy(at, &listed, sizeof listed);
+		memcpy(at + sizeof listed, &paired, sizeof paired);
 	}
 	return 0;
 }
@@ -356,9 +218,9 @@ static int put_outermost(struct marshal *m, lua_State *L, int index)
 	int result = status == LUA_OK ? (int)lua_tointeger(L, -1) : 0;
 	lua_pop(L, 1);
 	if (status == LUA_ERRMEM)
-		return refuse(m, "not enough memory");
+		return marshal_refuse(m, "not enough memory");
 	if (status != LUA_OK)
-		return refuse(m, "a table that changes while it is sent cannot be sent");
+		return marshal_refuse(m, "a table that changes while it is sent cannot be sent");
 	return result;
 }
 
@@ -367,7 +229,7 @@ static int put_copy(struct marshal *m, lua_State *L, int index)
 	uint32_t number;
 	int known = seen_number(&m->frame.tables, lua_topointer(L, index), &number);
 	if (known < 0)
-		return refuse(m, "not enough memory");
+		return marshal_refuse(m, "not enough memory");
 	if (known) {
 		m->frame.shared = true;
 		buffer_put_u8(&m->channel->out, TAG_BACK);
@@ -375,13 +237,36 @@ static int put_copy(struct marshal *m, lua_State *L, int index)
 		return 0;
 	}
 	if (m->frame.depth >= m->depth_most)
-		return refuse(m, "a table nested too deep cannot be sent");
+		return marshal_refuse(m, "a table nested too deep cannot be sent");
 	if (!lua_checkstack(L, 8))
-		return refuse(m, "not enough memory");
+		return marshal_refuse(m, "not enough memory");
 	unsigned depth = m->frame.depth++;
 	int result = depth == 0 ? put_outermost(m, L, index) : put_entries(m, L, index);
 	m->frame.depth = depth;
 	return result;
+}
+
+/* Stack: the string. */
+static int l_anchor(lua_State *L)
+{
+	lua_pushinteger(L, luaL_ref(L, LUA_REGISTRYINDEX));
+	return 1;
+}
+
+/* Leaves the string where it is until it is written. */
+static int put_apart(struct marshal *m, lua_State *L, int index, const char *s, size_t length)
+{
+	lua_pushcfunction(L, l_anchor);
+	lua_pushvalue(L, index);
+	int status = lua_pcall(L, 1, 1, 0);
+	int anchor = (int)lua_tointeger(L, -1);
+	lua_pop(L, 1);
+	if (status != LUA_OK)
+		return marshal_refuse(m, "not enough memory");
+	value_put_long(&m->channel->out, (uint32_t)length);
+	if (channel_put_piece(m->channel, s, length, anchor) < 0)
+		luaL_unref(L, LUA_REGISTRYINDEX, anchor);
+	return 0;
 }
 
 static int put_string(struct marshal *m, lua_State *L, int index)
@@ -389,7 +274,9 @@ static int put_string(struct marshal *m, lua_State *L, int index)
 	size_t length;
 	const char *s = lua_tolstring(L, index, &length);
 	if (length > LIMIT_FRAME)
-		return refuse(m, "a string that long cannot be sent");
+		return marshal_refuse(m, "a string that long cannot be sent");
+	if (m->scatters && length >= LIMIT_APART)
+		return put_apart(m, L, index, s, length);
 	value_put_string(&m->channel->out, s, length);
 	return 0;
 }
@@ -429,7 +316,7 @@ static int put_value(struct marshal *m, lua_State *L, int index)
 			return put_restricted(m, L, index);
 		if (m->copies || m->frame.by_value)
 			return put_copy(m, L, index);
-		return put_export(m, L, index, REF_OBJECT);
+		return marshal_put_export(m, L, index, REF_OBJECT);
 	case LUA_TFUNCTION:
 		return put_function(m, L, index);
 	case LUA_TUSERDATA:
@@ -437,10 +324,10 @@ static int put_value(struct marshal *m, lua_State *L, int index)
 	case LUA_TTHREAD:
 	case LUA_TLIGHTUSERDATA:
 		if (!m->copies && !m->restricted)
-			return put_export(m, L, index, REF_OBJECT);
-		return refuse_type(m, lua_isthread(L, index) ? "coroutine" : "userdata");
+			return marshal_put_export(m, L, index, REF_OBJECT);
+		return marshal_refuse_type(m, lua_isthread(L, index) ? "coroutine" : "userdata");
 	default:
-		return refuse_type(m, luaL_typename(L, index));
+		return marshal_refuse_type(m, luaL_typename(L, index));
 	}
 }
 
@@ -450,7 +337,7 @@ int marshal_put(struct marshal *m, lua_State *L, int index)
 		return 0;
 	int top = lua_gettop(L);
 	if (!lua_checkstack(L, 12))
-		return refuse(m, "not enough memory");
+		return marshal_refuse(m, "not enough memory");
 	int result = put_value(m, L, lua_absindex(L, index));
 	lua_settop(L, top);
 	return result;

@@ -27,6 +27,7 @@ struct marshal_frame {
 	bool by_value;
 	unsigned depth;
 	struct buffer partial;	     /* of an outer frame: what was written of it so far, */
+	struct buffer pieces;	     /* and the pieces in it, */
 	struct marshal_frame *outer; /* while a finalizer sends frames of its own */
 };
 
@@ -34,6 +35,7 @@ struct marshal {
 	struct channel *channel;
 	struct refs *refs;
 	bool copies;	 /* tables cross by copy, and other objects not at all: the page's side */
+	bool scatters;	 /* long strings are written from where they lie */
 	bool restricted; /* the receiver is a sandboxed page: objects cross only with a charter */
 	unsigned depth_most;  /* tables within tables */
 	const char *receiver; /* "the main process", for errors */
@@ -75,6 +77,15 @@ int marshal_end(struct marshal *m, lua_State *L, struct frame_header *header);
 /* Takes the frame back; exports made for it go. [-0, +0, m] */
 void marshal_abandon(struct marshal *m, lua_State *L);
 
+/* Lets go of the strings that have been written meanwhile. [-0, +0, -] */
+void marshal_reap(struct marshal *m, lua_State *L);
+
+/*
+ * The Lua state is about to end: copies what is to be written of its strings. L is NULL where they
+ * are left alone. 0; or -1 without memory, and nothing is left to be written. [-0, +0, -]
+ */
+int marshal_settle(struct marshal *m, lua_State *L);
+
 /*
  * The innermost place in the application's own Lua code that is running: "page.lua:12", with a
  * colon and a space after it; "" where there is none. `place` has room for MARSHAL_PLACE bytes.
@@ -87,5 +98,19 @@ void marshal_where(lua_State *L, char *place);
  * [-1, +1, m]
  */
 void marshal_push_by_value(lua_State *L);
+
+/* --- between marshal.c and references.c --- */
+
+/* Says why a value cannot be sent: what is wrong, or that its type cannot. Returns -1. */
+int marshal_refuse(struct marshal *m, const char *what);
+int marshal_refuse_type(struct marshal *m, const char *type);
+
+/* The import that the value at `index` stands for, if it is this peer's; else NULL. [-0, +0, m] */
+struct import *marshal_import_at(struct marshal *m, lua_State *L, int index);
+
+/* Append a reference: an import, the value at `index`, the method stub there. As marshal_put. */
+int marshal_put_home(struct marshal *m, struct import *import);
+int marshal_put_export(struct marshal *m, lua_State *L, int index, uint8_t kind);
+int marshal_put_method(struct marshal *m, lua_State *L, int index);
 
 #endif

@@ -50,6 +50,7 @@ void peer_begin_context(struct peer *p, lua_State *L)
 	p->pins_ref = p->pending = p->token = p->root = LUA_NOREF;
 	refs_init(&p->refs, L, p);
 	marshal_begin_epoch(&p->out, L, ++p->epoch);
+	p->out.scatters = !p->trace;
 	p->pins = lua_newthread(L);
 	p->pins_ref = luaL_ref(L, LUA_REGISTRYINDEX);
 	lua_newtable(L);
@@ -157,13 +158,15 @@ void peer_flush(struct peer *p)
 	if (left < 0) {
 		if (errno == EPROTO)
 			peer_fail(p, FAULT_RING);
-		buffer_clear(&p->channel.out);
+		channel_drop(&p->channel);
 	}
+	if (p->channel.spent > 0 && p->L != NULL)
+		marshal_reap(&p->out, p->pins);
 	if (left > 0 && p->channel.ring.memory == NULL)
 		ev_io_start(p->loop, &p->writable);
 	else if (p->writable.active)
 		ev_io_stop(p->loop, &p->writable);
-	if (buffer_length(&p->channel.out) > p->queue_most)
+	if (channel_left(&p->channel) > p->queue_most)
 		peer_fail(p, FAULT_QUEUE);
 }
 
@@ -227,6 +230,8 @@ enum fault peer_decode(struct peer *p, const struct frame *f, struct buffer *sou
 		buffer_consume(source, f->header.length);
 		return FAULT_NONE;
 	}
+	if (f->header.length >= LIMIT_LARGE)
+		hoard_keep(&p->peers->hoard);
 	struct decoding d = { .frame = *f, .source = source, .outer = p->decoding };
 	p->decoding = &d;
 	enum fault fault = decode_protected(p, &d.frame, to);

@@ -126,6 +126,7 @@ void peers_init(struct peers *all, struct ev_loop *loop, const struct peers_habi
 {
 	*all = (struct peers){ .loop = loop, .habits = habits };
 	spin_init(&all->spin);
+	hoard_init(&all->hoard, loop);
 	lost_init(&all->lost, loop);
 	ev_idle_init(&all->hurry, on_hurry);
 	ev_set_priority(&all->hurry, EV_MINPRI);
@@ -142,5 +143,6 @@ void peers_clear(struct peers *all)
 	ev_ref(all->loop);
 	ev_prepare_stop(all->loop, &all->before_sleep);
 	ev_idle_stop(all->loop, &all->hurry);
+	hoard_clear(&all->hoard);
 	lost_clear(&all->lost);
 }

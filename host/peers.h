@@ -7,6 +7,7 @@
 
 #include <ev.h>
 
+#include "hoard.h"
 #include "lost.h"
 #include "refs.h"
 #include "spin.h"
@@ -35,6 +36,7 @@ struct peers {
 	struct ev_prepare before_sleep;
 	struct ev_idle hurry; /* active: the loop must not sleep */
 	struct spin spin;
+	struct hoard hoard;
 	struct peers_member *hot;    /* those that are looked at without being asked to */
 	struct peers_member *cursor; /* of them: which is looked at next, NULL at the end */
 };

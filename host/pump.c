@@ -47,6 +47,8 @@ void peer_end_context(struct peer *p, bool closing)
 	p->state = PEER_ENDED;
 	refs_clear(&p->refs, closing);
 	orphan_requests(p);
+	if (marshal_settle(&p->out, closing ? NULL : L) < 0)
+		peer_fail(p, FAULT_MEMORY);
 	classes_clear(&p->out.classes, L, closing);
 	buffer_clear(&p->deferred);
 	if (!closing) {
@@ -172,7 +174,7 @@ static int l_pump(lua_State *L)
 	struct peer *p = lua_touserdata(L, 1);
 	struct frame f;
 	struct buffer *source;
-	size_t unsent = buffer_length(&p->channel.out);
+	size_t unsent = channel_left(&p->channel);
 	lua_settop(L, 0);
 	while (p->state != PEER_CLOSED && p->fault == FAULT_NONE && !p->halted) {
 		int got = next_frame(p, &f, &source);
@@ -188,9 +190,9 @@ static int l_pump(lua_State *L)
 		}
 		if (fault != FAULT_NONE)
 			peer_fail(p, fault);
-		if (buffer_length(&p->channel.out) >= unsent + FLUSH_AT) {
+		if (channel_left(&p->channel) >= unsent + FLUSH_AT) {
 			peer_flush(p);
-			unsent = buffer_length(&p->channel.out);
+			unsent = channel_left(&p->channel);
 		}
 	}
 	return 0;
@@ -278,14 +280,14 @@ static void flush(struct refs *r)
 static bool look(struct peers_member *m)
 {
 	struct peer *p = peer_of(m);
-	size_t left = buffer_length(&p->channel.out);
+	size_t left = channel_left(&p->channel);
 	if (left == 0 && channel_is_quiet(&p->channel))
 		return false;
 	int got = fill(p, false);
 	if (got == 0 && left > 0)
 		peer_flush(p);
 	if (got == 0)
-		return buffer_length(&p->channel.out) < left;
+		return channel_left(&p->channel) < left;
 	m->quiet = 0;
 	after_fill(p, got);
 	return true;

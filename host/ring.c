@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #define MASK (RING_CAPACITY - 1)
+#define AT_ONCE (32u << 10) /* bytes that are copied before the other end is told of them */
 
 /* The first line is main's input, the second its output. */
 struct ring_memory {
@@ -63,6 +64,15 @@ static void copy_out(const struct ring_line *line, uint32_t at, unsigned char *t
 	memcpy(to + first, line->bytes, n - first);
 }
 
+static void copy_in(struct ring_line *line, uint32_t at, const unsigned char *from, uint32_t n)
+{
+	uint32_t first = RING_CAPACITY - (at & MASK);
+	if (first > n)
+		first = n;
+	memcpy(line->bytes + (at & MASK), from, first);
+	memcpy(line->bytes, from + first, n - first);
+}
+
 uint32_t ring_held(struct ring *r)
 {
 	if (r->seen_tail == r->head)
@@ -82,9 +92,15 @@ int ring_read(struct ring *r, void *to, uint32_t n)
 		n = held;
 	if (n == 0)
 		return 0;
-	copy_out(r->in, r->head, to, n);
-	r->head += n;
-	atomic_store_explicit(&r->in->head, r->head, memory_order_release);
+	unsigned char *at = to;
+	for (uint32_t left = n; left > 0;) {
+		uint32_t some = left < AT_ONCE ? left : AT_ONCE;
+		copy_out(r->in, r->head, at, some);
+		at += some;
+		left -= some;
+		r->head += some;
+		atomic_store_explicit(&r->in->head, r->head, memory_order_release);
+	}
 	return (int)n;
 }
 
@@ -101,12 +117,15 @@ int ring_write(struct ring *r, const void *from, uint32_t n)
 		n = RING_CAPACITY - held;
 	if (n == 0)
 		return 0;
-	uint32_t at = r->tail & MASK;
-	uint32_t first = RING_CAPACITY - at < n ? RING_CAPACITY - at : n;
-	memcpy(r->out->bytes + at, from, first);
-	memcpy(r->out->bytes, (const unsigned char *)from + first, n - first);
-	r->tail += n;
-	atomic_store_explicit(&r->out->tail, r->tail, memory_order_release);
+	const unsigned char *at = from;
+	for (uint32_t left = n; left > 0;) {
+		uint32_t some = left < AT_ONCE ? left : AT_ONCE;
+		copy_in(r->out, r->tail, at, some);
+		at += some;
+		left -= some;
+		r->tail += some;
+		atomic_store_explicit(&r->out->tail, r->tail, memory_order_release);
+	}
 	return (int)n;
 }
 

@@ -50,16 +50,25 @@ int ring_attach(struct ring *r, int fd);
 
 void ring_clear(struct ring *r);
 
-/* Copies out up to n bytes. How many; 0 if there are none; -1 if the positions are impossible. */
+/*
+ * Copies out up to n bytes; many of them piece by piece, so that both ends copy at the same time.
+ * How many; 0 if there are none; -1 if the positions are impossible.
+ */
 int ring_read(struct ring *r, void *to, uint32_t n);
 
-/* Copies in up to n bytes. How many; 0 if it is full; -1 if the positions are impossible. */
+/* Copies in up to n bytes, likewise. How many; 0 if it is full; -1 if the positions are impossible. */
 int ring_write(struct ring *r, const void *from, uint32_t n);
 
 /* Whether there are bytes to read, or positions that are impossible. */
 static inline bool ring_readable(struct ring *r)
 {
 	return atomic_load_explicit(&r->in->tail, memory_order_acquire) != r->head;
+}
+
+/* Whether there is room to write. */
+static inline bool ring_has_room(struct ring *r)
+{
+	return r->tail - atomic_load_explicit(&r->out->head, memory_order_acquire) != RING_CAPACITY;
 }
 
 /* How many bytes there are to read; more than RING_CAPACITY where the positions are impossible. */

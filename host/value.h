@@ -45,6 +45,13 @@ static inline void value_put_float(struct buffer *b, double v)
 	buffer_put(b, bytes, sizeof bytes);
 }
 
+/* What stands in front of the bytes of a long string. */
+static inline void value_put_long(struct buffer *b, uint32_t length)
+{
+	buffer_put_u8(b, TAG_STRING32);
+	buffer_put_u32(b, length);
+}
+
 /* A string longer than a frame may be makes the frame too long: channel_end says so. */
 static inline void value_put_string(struct buffer *b, const char *s, size_t length)
 {
@@ -52,8 +59,7 @@ static inline void value_put_string(struct buffer *b, const char *s, size_t leng
 		buffer_put_u8(b, TAG_STRING8);
 		buffer_put_u8(b, (uint8_t)length);
 	} else {
-		buffer_put_u8(b, TAG_STRING32);
-		buffer_put_u32(b, (uint32_t)length);
+		value_put_long(b, (uint32_t)length);
 	}
 	buffer_put(b, s, length);
 }

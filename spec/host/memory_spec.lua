@@ -35,6 +35,8 @@ local SCENARIOS = {
 		s[4], s.self = s[3], s
 		return ask(root, 'copy', 'text'), ask(root, 'set', s, { s, { s } })
 	]] },
+	['long strings'] = { before = 'long = ("x"):rep(40000)',
+		page = 'got = ask(root, "echo", long, { long })' },
 	['functions that are passed'] = {
 		page = 'ask(root, "set", function() end, { print, { f = pcall } })',
 	},
