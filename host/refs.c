@@ -5,7 +5,7 @@
 
 #include "protocol.h"
 
-#define CHUNK 128
+#define CHUNK 32
 
 struct import_chunk {
 	struct import_chunk *next;

@@ -23,12 +23,15 @@
 #define EXIT_UNLOCKED 71 /* a door could not be closed: EX_OSERR of sysexits.h */
 #define EXIT_PROTOCOL 70 /* main and page do not understand each other: EX_SOFTWARE of sysexits.h */
 
+#define STRINGS_AT_FIRST 1000 /* that a page makes without growing Lua's table of them */
+
 struct page {
 	struct peer peer;
 	struct peers peers;
 	struct ev_loop *loop;
-	struct state state;  /* of the context */
-	struct buffer hello; /* the frame that tells the page what it has to know */
+	struct state state;   /* of the context */
+	unsigned char *hello; /* the frame that tells the page what it has to know */
+	size_t hello_length;
 	const struct confinement *confinement; /* NULL: the page is trusted */
 	size_t memory;			       /* bytes that its Lua may use; 0: any */
 	char **environment;		       /* what main's was when it started; one block */
@@ -164,6 +167,10 @@ static int l_prepare(lua_State *L)
 	lua_getglobal(L, "require");
 	lua_pushliteral(L, "boot");
 	lua_call(L, 1, 0);
+	luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
+	lua_pushnil(L);
+	lua_setfield(L, -2, "boot");
+	lua_pop(L, 1);
 	return 1;
 }
 
@@ -204,6 +211,16 @@ static void prepare_context(struct page *page)
 	lua_gc(L, LUA_GCCOLLECT);
 }
 
+/* Lua's table of strings grows now, which writes to every string, and not where pages share them. */
+static void make_room_for_strings(lua_State *L)
+{
+	for (int i = 0; i < STRINGS_AT_FIRST; i++) {
+		lua_pushfstring(L, "string %d", i);
+		lua_pop(L, 1);
+	}
+	lua_gc(L, LUA_GCCOLLECT);
+}
+
 /* libev finds out once what clocks there are, and writes that down. */
 static void prepare_libev(void)
 {
@@ -224,6 +241,7 @@ struct page *renderer_prepare(const struct confinement *c)
 		state_data_dir(page->data_dir, sizeof page->data_dir);
 	prepare_libev();
 	prepare_context(page);
+	make_room_for_strings(page->state.L);
 	heap_settle(&page->state.heap);
 	return page;
 }
@@ -252,7 +270,7 @@ static int l_begin(lua_State *L)
 	lua_getfield(L, 1, "root");
 	peer_begin_context(&page->peer, L);
 	lua_getfield(L, 1, "begin");
-	frame_parse(page->hello.bytes, page->hello.tail, &hello);
+	frame_parse(page->hello, page->hello_length, &hello);
 	peer_push_hello(&page->peer, L, &hello);
 	lua_call(L, 1, 0);
 	return 0;
@@ -302,9 +320,11 @@ static void receive_hello(struct page *page)
 			exit(0);
 	if (got < 0 || f.header.message != MSG_HELLO || f.header.request != PROTOCOL_VERSION)
 		log_die(EXIT_PROTOCOL, "page: main speaks another protocol");
-	buffer_put(&page->hello, f.body - sizeof f.header, f.header.length);
-	if (page->hello.failed)
+	page->hello_length = f.header.length;
+	page->hello = malloc(page->hello_length);
+	if (page->hello == NULL)
 		log_die(1, "page: not enough memory");
+	memcpy(page->hello, f.body - sizeof f.header, page->hello_length);
 	buffer_consume(&c->in, f.header.length);
 }
 

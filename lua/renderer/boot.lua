@@ -138,7 +138,6 @@ hostPage.root = root
 --- The page's process is there.
 ---@param hello table what main tells it
 function hostPage.begin(hello)
-	package.loaded.boot = nil
 	hostPage.hello = hello
 	surroundings.begin(hello)
 end
