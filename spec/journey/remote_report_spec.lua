@@ -225,8 +225,8 @@ describe('an error that nobody caught', function()
 			['page.lua'] = [[
 				local remote = require 'remote'
 				local notes = remote.require 'notes'
-				require 'timers'.setTimeout(remote.process.exit, 300)
 				notes.call(function()
+					require 'timers'.setTimeout(remote.process.exit, 0)
 					notes.fail()
 				end)]],
 		}
@@ -256,10 +256,10 @@ describe('an error that nobody caught', function()
 				local remote = require 'remote'
 				local timers = require 'timers'
 				local problems = remote.require 'problems'
-				timers.setTimeout(remote.process.exit, 300)
 				timers.setImmediate(problems.plain)
 				timers.setImmediate(problems.object)
-				timers.setImmediate(problems.nothing)]],
+				timers.setImmediate(problems.nothing)
+				timers.setImmediate(remote.process.exit)]],
 		}
 		local result = run.lepton { folder }
 		run.removeAll()
@@ -281,10 +281,14 @@ describe('an error that nobody caught', function()
 				end)]],
 			['page.lua'] = [[
 				local remote = require 'remote'
-				require 'timers'.setTimeout(remote.process.exit, 300)
-				remote.async(function()
+				local timers = require 'timers'
+				local task = remote.async(function()
 					remote.getGlobal 'error'('nobody asked', 0)
-				end)]],
+				end)
+				while not task:isDone() do
+					timers.sleep(1)
+				end
+				timers.setTimeout(remote.process.exit, 10)]],
 		}
 		local result = run.lepton { folder }
 		run.removeAll()

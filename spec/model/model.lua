@@ -11,7 +11,7 @@ local wait = require 'spec.support.wait'
 local SLOTS, PLACES, MAILS, OBJECTS, FUNCTIONS = 8, 4, 3, 12, 4
 
 --- Milliseconds for counts to become what they must be.
-local PATIENCE = 10000
+local PATIENCE = 120000
 
 local pagePath = debug.getinfo(1, 'S').source:match '^@(.*)/' .. '/page.lua'
 if pagePath:sub(1, 1) ~= '/' then
