@@ -37,8 +37,9 @@ Soak.__index = Soak
 ---@param memory integer bytes that the memory of a process may grow by
 ---@return Soak
 function Soak.new(round, memory)
-	local self = setmetatable({ round = round, memory = memory, figures = Figures.new(), pages = {},
-		service = Service.new(), done = { acts = 0, reloads = 0, crashes = 0, windows = 0 } }, Soak)
+	local self = setmetatable({ round = round, memory = memory, figures = Figures.new(),
+		pages = {}, counts = {}, service = Service.new(),
+		done = { acts = 0, reloads = 0, crashes = 0, windows = 0 } }, Soak)
 	_G.soakService = self.service
 	EventEmitter.warn = function() end -- pages leave listeners behind on purpose
 	ipc:on('note', function() end)
@@ -144,6 +145,16 @@ function Soak:work()
 	end
 end
 
+-- What main has open, by count.
+local function countMain()
+	local watchers = 0
+	for _, number in pairs(loop.counts()) do
+		watchers = watchers + number
+	end
+	return { descriptors = meter.descriptors(process.pid), children = #meter.children(),
+		['timers and watchers'] = watchers }
+end
+
 -- Whether nothing is under way any more; what each page says of itself goes into `said`.
 local function isAtRest(self, said)
 	local rests = renderer.counts().children == #self.pages
@@ -154,6 +165,10 @@ local function isAtRest(self, said)
 		rests = rests and quiet and counted.requests == 0 and counted.queued == 0
 			and counted.exports <= (page.exports or counted.exports)
 			and counted.callbacks <= (page.callbacks or counted.callbacks)
+	end
+	timers.sleep(10) -- what the pages were asked for just now is watched for a moment
+	for what, number in pairs(countMain()) do
+		rests = rests and number <= (self.counts[what] or number)
 	end
 	return rests
 end
@@ -181,13 +196,10 @@ function Soak:takeMain()
 	figures:add('main: addresses', meter.addresses(process.pid), 'MiB', self.memory, 0.03)
 	figures:add("main: Lua's memory", collectgarbage 'count' * KIB, 'KiB',
 		self.memory * LUA_SHARE, 0.02)
-	figures:add('main: descriptors', meter.descriptors(process.pid), '', 0, 0)
-	figures:add('main: children', #meter.children(), '', 0, 0)
-	local watchers = 0
-	for _, number in pairs(loop.counts()) do
-		watchers = watchers + number
+	self.counts = countMain()
+	for _, what in ipairs { 'descriptors', 'children', 'timers and watchers' } do
+		figures:add('main: ' .. what, self.counts[what], '', 0, 0)
 	end
-	figures:add('main: timers and watchers', watchers, '', 0, 0)
 end
 
 -- Those children of main that are no pages.
