@@ -135,7 +135,7 @@ describe('an app that has too little', function()
 		local seen = {}
 		local refused = "no\tcannot start a sandboxed page: this system does not give it the layer "
 			.. "'limits' (rlimit: Operation not permitted)"
-		for number = 5, 24 do
+		for _, number in ipairs { 5, 6, 7, 8, 9, 10, 12, 14, 16, 20 } do
 			local result = limited(number, folder)
 			if result.status == 1 then
 				seen.unstarted = true
