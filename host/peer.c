@@ -226,7 +226,7 @@ static enum fault decode_protected(struct peer *p, const struct frame *f, lua_St
 
 enum fault peer_decode(struct peer *p, const struct frame *f, struct buffer *source, lua_State *to)
 {
-	if (lua_checkstack(to, LUA_MINSTACK) && unmarshal_scalars(f, to)) {
+	if (unmarshal_scalars(f, to)) {
 		buffer_consume(source, f->header.length);
 		return FAULT_NONE;
 	}

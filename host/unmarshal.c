@@ -14,7 +14,7 @@
 #define COST_STRING 32u
 #define COST_REFERENCE 256u
 
-#define SCALARS_MOST 8u /* values that unmarshal_scalars takes */
+#define SCALARS_MOST (2u * NEXT_CHUNK) /* values that unmarshal_scalars takes */
 
 /* --- validate ------------------------------------------------------------------------------- */
 
@@ -354,7 +354,8 @@ static void build(struct unmarshal *u)
 bool unmarshal_scalars(const struct frame *f, lua_State *to)
 {
 	struct reader body = reader_of(f->body, f->header.body);
-	if (f->header.references > 0 || f->header.values > SCALARS_MOST)
+	if (f->header.references > 0 || f->header.values > SCALARS_MOST ||
+	    !lua_checkstack(to, (int)f->header.values + LUA_MINSTACK))
 		return false;
 	for (uint32_t i = 0; i < f->header.values; i++) {
 		if (!build_scalar(&body, reader_get_u8(&body), to)) {

@@ -44,8 +44,8 @@ enum fault unmarshal_references(struct unmarshal *u);
 void unmarshal_values(struct unmarshal *u);
 
 /*
- * The short way for a valid frame of few values, none of which is an object or a string: pushes
- * them on `to`, which has room for them. False, and nothing is pushed, for any other frame.
+ * The short way for a valid frame of not too many values, none of which is an object or a string:
+ * pushes them on `to`. False, and nothing is pushed, for any other frame, or where `to` has no room.
  * [-0, +values, -]
  */
 bool unmarshal_scalars(const struct frame *f, lua_State *to);
