@@ -383,7 +383,7 @@ describe('busted --lua=lepton', function()
 	after_each(run.removeAll)
 
 	local function busted(text, ...)
-		return run.command({ 'lua5.4', '/usr/bin/busted', '--lua=' .. run.executable(), ... }, {
+		return run.command({ 'lua5.4', '/usr/bin/busted', '--lua=' .. run.link(), ... }, {
 			cwd = run.directory{ ['spec/the_spec.lua'] = text },
 		})
 	end

@@ -264,7 +264,7 @@ describe('lepton in the place of lua', function()
 
 	it('runs a script by its shebang', function()
 		local script = run.directory{
-			['tool'] = '#!' .. executable .. '\nprint(arg[0]:match "[^/]*$", ...)',
+			['tool'] = '#!' .. run.link() .. '\nprint(arg[0]:match "[^/]*$", ...)',
 		} .. '/tool'
 		os.execute('chmod +x ' .. run.quote(script))
 		assert.are.equal('tool\ta b\n', run.command{ script, 'a b' }.stdout)

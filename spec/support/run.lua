@@ -150,6 +150,14 @@ function run.directory(files)
 	return place
 end
 
+--- The lepton executable by another path: one without spaces, which not every program can bear.
+---@return string path absolute
+function run.link()
+	local path = run.directory() .. '/lepton'
+	shell(('ln -s %s %s'):format(run.quote(run.executable()), path))
+	return path
+end
+
 --- Removes a directory made by `run.directory`.
 ---@param place string
 function run.remove(place)
