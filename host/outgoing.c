@@ -190,15 +190,15 @@ size_t channel_left(const struct channel *c)
 
 size_t channel_span(const struct channel *c, const unsigned char **bytes)
 {
-	size_t left = buffer_length(&c->out);
-	*bytes = left > 0 ? c->out.bytes + c->out.head : NULL;
-	if (c->apart == 0)
-		return left;
-	const struct piece *piece = pieces_of(c) + c->spent;
-	if (piece->before > 0)
-		return piece->before;
-	*bytes = piece->bytes;
-	return piece->length;
+	const struct piece *piece = c->apart > 0 ? pieces_of(c) + c->spent : NULL;
+	if (piece != NULL && piece->before == 0) {
+		*bytes = piece->bytes;
+		return piece->length;
+	}
+	*bytes = c->out.bytes;
+	if (c->out.head > 0)
+		*bytes += c->out.head;
+	return piece != NULL ? piece->before : buffer_length(&c->out);
 }
 
 void channel_written(struct channel *c, size_t n)
