@@ -331,10 +331,13 @@ stack traceback:
 	it('finds what a page waits for in vain among its old objects, too', function()
 		local folder = run.directory { ['page.lua'] = '', ['main.lua'] = [[
 			local co
-			function stop() co = coroutine.running() coroutine.yield() end
+			function stop()
+				co = coroutine.running()
+				require 'timers'.setTimeout(function() collectgarbage() co = nil end, 20)
+				coroutine.yield()
+			end
 			local window = require 'browser-window'()
 			window:loadUrl 'page.lua'
-			require 'timers'.setTimeout(function() collectgarbage() co = nil end, 20)
 			window.webContents:executeLua("pcall(require 'remote'.getGlobal 'stop')", function(_, problem)
 				print(problem)
 				process.exit()
