@@ -3,6 +3,7 @@
  */
 #include <errno.h>
 #include <lauxlib.h>
+#include <sched.h>
 #include <stddef.h>
 
 #include "limit.h"
@@ -263,6 +264,9 @@ static void on_readable(struct ev_loop *loop, struct ev_io *w, int events)
 	if (got > 0 || (got == 0 && (events & EV_READ)))
 		peers_warm(p->peers, &p->member);
 	after_fill(p, got);
+	/* Who rang and looks for the answer may have to do so on this very processor. */
+	if (got > 0 && (events & EV_READ))
+		sched_yield();
 }
 
 /* --- what the loop asks of a peer ----------------------------------------------------------- */
