@@ -1,4 +1,5 @@
 local run = require 'spec.support.run'
+local wait = require 'spec.support.wait'
 
 -- Expects an error that names the line here that called wrongly.
 local function blamed(fn, message)
@@ -192,7 +193,7 @@ describe('process', function()
 			table.insert(order, 'first')
 		end)
 		timers.setImmediate(table.insert, order, 'second')
-		timers.sleep(5)
+		wait.untilTrue('all have run', function() return #order == 3 end)
 		assert.are.same({ 'first', 'tick', 'second' }, order)
 		blamed(function()
 			process.nextTick(5)
