@@ -8,6 +8,9 @@ local timers = require 'timers'
 --- Milliseconds for whatever a page shall come to.
 local PATIENCE = 60000
 
+--- How often a load is tried.
+local LOADS_MOST = 5
+
 local pagePath = debug.getinfo(1, 'S').source:match '^@(.*)/' .. '/page.lua'
 if pagePath:sub(1, 1) ~= '/' then
 	pagePath = process.cwd() .. '/' .. pagePath
@@ -64,6 +67,31 @@ function pages.await(emitter, event, act)
 	end
 end
 
+--- Loads that failed, which a machine with more work than it can do may bring about: what was said.
+---@type string[]
+pages.failures = {}
+
+-- Has a page load, again where that failed.
+local function load(window, act)
+	local problem
+	local function onFailure(_, _, message)
+		problem = message
+	end
+	window.webContents:on('did-fail-load', onFailure)
+	for _ = 1, LOADS_MOST do
+		problem = nil
+		pages.await(window.webContents, 'did-stop-loading', act)
+		if not problem then
+			break
+		end
+		table.insert(pages.failures, problem)
+	end
+	window.webContents:off('did-fail-load', onFailure)
+	if problem then
+		error('a page could not be loaded: ' .. problem, 0)
+	end
+end
+
 --- Opens a window with a page that works.
 ---@async
 ---@param sandbox boolean
@@ -75,7 +103,7 @@ function pages.open(sandbox)
 			currentWindow = true } or nil,
 		unresponsiveAfter = PATIENCE,
 	}
-	pages.await(window.webContents, 'did-stop-loading', function()
+	load(window, function()
 		window:loadUrl(pagePath)
 	end)
 	return window
@@ -85,7 +113,7 @@ end
 ---@async
 ---@param window BrowserWindow
 function pages.reload(window)
-	pages.await(window.webContents, 'did-stop-loading', function()
+	load(window, function()
 		window:reload()
 	end)
 end

@@ -2,6 +2,7 @@
 
 local Soak = require 'spec.soak.soak'
 local app = require 'app'
+local pages = require 'spec.soak.pages'
 local task = require 'host.task'
 
 local MIB <const> = 1024 * 1024
@@ -38,6 +39,9 @@ local function play()
 	local table, flat = soak.figures:verdict()
 	print(('%d rounds, %.0f s: %s\n\n%s'):format(rounds, process.uptime() - started, soak:progress(),
 		table))
+	for i, problem in ipairs(pages.failures) do
+		print(('load %d that failed: %s'):format(i, problem))
+	end
 	if arg[3] then
 		local file = assert(io.open(arg[3], 'w'))
 		soak.figures:write(file)
