@@ -12,13 +12,14 @@ static void answer_done(lua_State *co, int status, int count, void *data);
 
 /* --- requests ------------------------------------------------------------------------------- */
 
-static struct request *new_request(struct peer *p, const struct frame_header *h)
+static struct request *new_request(struct peer *p, const struct frame_header *h, uint64_t cost)
 {
 	struct request *r = malloc(sizeof *r);
 	if (r == NULL)
 		return NULL;
 	*r = (struct request){ .peer = p,
 			       .id = h->request,
+			       .cost = cost,
 			       .reply = h->message == MSG_ASK,
 			       .waiting = h->message == MSG_ASK && (h->flags & FRAME_WAITING),
 			       .previous = p->requests.previous,
@@ -27,6 +28,7 @@ static struct request *new_request(struct peer *p, const struct frame_header *h)
 	p->requests.previous = r;
 	p->request_count++;
 	p->peers->lost.awaited += r->reply;
+	p->requests_cost += cost;
 	peer_hold(p);
 	if (r->waiting)
 		p->blocked = r;
@@ -49,6 +51,7 @@ static void free_request(struct request *r)
 		r->next->previous = r->previous;
 		p->request_count--;
 		p->peers->lost.awaited -= r->reply;
+		p->requests_cost -= r->cost;
 		if (p->blocked == r)
 			p->blocked = newest_waiting(p);
 		peer_let_go(p);
@@ -90,6 +93,8 @@ static int write_answer(struct peer *p, lua_State *L, struct frame_header *h, in
 		return -1;
 	peer_trace_sent(p, start);
 	refs_mark_dirty(&p->refs);
+	if (buffer_length(&p->channel.out) > p->queue_most)
+		peer_flush(p);
 	return 0;
 }
 
@@ -211,20 +216,20 @@ static void answer_dropped(void *data)
 	free_request(r);
 }
 
-enum fault peer_answer(struct peer *p, const struct frame *f, struct buffer *source)
+enum fault peer_answer(struct peer *p, const struct frame *f, uint64_t cost, struct buffer *source)
 {
 	struct frame_header h = f->header;
 	if (h.operation >= OP_COUNT)
 		return FAULT_OPERATION;
 	if (!protocol_operation_takes(h.operation, h.values))
 		return FAULT_OPERANDS;
-	if (p->request_count >= p->requests_most)
+	if (p->request_count >= p->requests_most || p->requests_cost + cost > p->requests_cost_most)
 		return FAULT_REQUESTS;
 	lua_State *L = p->L;
 	lua_State *co = task_take(L);
 	operate_push(co, h.operation);
 	enum fault fault = peer_decode(p, f, source, co);
-	struct request *r = fault == FAULT_NONE ? new_request(p, &h) : NULL;
+	struct request *r = fault == FAULT_NONE ? new_request(p, &h, cost) : NULL;
 	if (r == NULL) {
 		task_give_back(L, co);
 		return fault != FAULT_NONE ? fault : FAULT_MEMORY;

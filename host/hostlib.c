@@ -160,6 +160,7 @@ static void on_event(struct peer *p, enum peer_event event)
 		tell(r, "ready", 0);
 		break;
 	case PEER_CONTEXT_END:
+		p->end_refused = true;
 		lua_pushvalue(r->L, -1);
 		tell(r, "context-end", 1);
 		break;
@@ -268,6 +269,13 @@ static int l_destroy(lua_State *L)
 	return 0;
 }
 
+/* The page is about to be asked to end its context. */
+static int l_expect_end(lua_State *L)
+{
+	check_renderer(L)->peer.end_refused = false;
+	return 0;
+}
+
 static int l_close(lua_State *L)
 {
 	struct renderer *r = check_renderer(L);
@@ -309,6 +317,7 @@ static void connect_to(struct renderer *r, lua_State *L, struct host *host, cons
 	r->peer.channel.ring = *ring;
 	r->peer.number = ++host->last_page;
 	r->peer.trace = host->trace;
+	r->peer.end_refused = true;
 	ev_io_init(&r->ended, on_ended, r->child.pidfd, EV_READ);
 	r->ended.data = r;
 }
@@ -333,6 +342,7 @@ static int l_adopt(lua_State *L)
 		{ "kill", l_kill },
 		{ "destroy", l_destroy },
 		{ "close", l_close },
+		{ "expectEnd", l_expect_end },
 		{ "__gc", l_gc },
 		{ "cpuTime", l_cpu_time },
 		{ "isStopped", l_is_stopped },

@@ -55,8 +55,18 @@
 /* Its requests being answered at once, and what was posted and is not yet done with. */
 #define LIMIT_SANDBOX_REQUESTS 1024u
 
+/* Memory that the operands of those requests may cost, all together. */
+#define LIMIT_SANDBOX_OPERANDS ((uint64_t)64 << 20)
+
 /* Callbacks that main holds of it; objects that it holds of main. */
 #define LIMIT_SANDBOX_HANDLES 10000u
+
+/*
+ * Steps past others to the places of the numbers among the keys of the tables in one frame, for each
+ * of them and on top (scatter.h).
+ */
+#define LIMIT_SANDBOX_STEPS 32u
+#define LIMIT_SANDBOX_STEPS_BASE 65536u
 
 /* Bytes read from it before the others have their turn. */
 #define LIMIT_SANDBOX_READ (8u << 10)

@@ -28,6 +28,7 @@ int peer_init(struct peer *p, struct peers *peers, int fd, bool is_main,
 	marshal_init(&p->out, &p->channel, &p->refs, !is_main);
 	p->queue_most = LIMIT_QUEUE;
 	p->requests_most = LIMIT_REQUESTS;
+	p->requests_cost_most = UINT64_MAX;
 	ev_io_init(&p->writable, on_writable, fd, EV_WRITE);
 	p->writable.data = p;
 	return channel_init(&p->channel, fd);
@@ -217,7 +218,7 @@ static enum fault decode_protected(struct peer *p, const struct frame *f, lua_St
 		lua_pop(pins, 1);
 		if (!call.counted)
 			peer_fail(p, FAULT_MEMORY);
-		return FAULT_MEMORY;
+		return call.u.fault != FAULT_NONE ? call.u.fault : FAULT_MEMORY;
 	}
 	if (call.fault == FAULT_NONE && to != pins)
 		lua_xmove(pins, to, count);

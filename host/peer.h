@@ -49,6 +49,7 @@ enum peer_state {
 struct request {
 	struct peer *peer; /* NULL once the asker's context has ended: nobody wants the answer */
 	uint64_t id;
+	uint64_t cost;	     /* of its operands */
 	bool reply;	     /* it was an ASK */
 	bool waiting;	     /* the asker runs no Lua until the answer comes */
 	struct peer *awaits; /* whose answer the handler is waiting for */
@@ -91,8 +92,12 @@ struct peer {
 	unsigned number; /* which page */
 	bool is_main;
 	bool trace;
-	bool restricted; /* main: the page is sandboxed, and held to what restrict.c says */
+	bool restricted;  /* main: the page is sandboxed, and held to what restrict.c says */
+	bool greeted;	  /* main: the page has said HELLO */
+	bool end_refused; /* main: the page was not asked to end its context */
 	uint32_t queue_most, requests_most;
+	uint64_t requests_cost; /* what the operands of those being answered cost, and may */
+	uint64_t requests_cost_most;
 	double partial_most; /* restricted: seconds that a frame may take to come, */
 	double late_due; /* and when, on a clock that nobody sets, the one under way must have */
 	struct ev_timer late;
@@ -217,8 +222,11 @@ void peer_clear_awaiting(struct peer *p);
 
 /* --- answer.c --- */
 
-/* Deals with a valid ASK or POST: decode, resolve, invoke. Drops the frame in between. */
-enum fault peer_answer(struct peer *p, const struct frame *f, struct buffer *source);
+/*
+ * Deals with a valid ASK or POST, whose operands cost that much: decode, resolve, invoke. Drops the
+ * frame in between.
+ */
+enum fault peer_answer(struct peer *p, const struct frame *f, uint64_t cost, struct buffer *source);
 
 /* The request that the coroutine L is answering, or NULL. */
 struct request *peer_request_of(lua_State *L);

@@ -37,6 +37,7 @@ static void orphan_requests(struct peer *p)
 		p->holders--;
 	}
 	p->request_count = 0;
+	p->requests_cost = 0;
 	p->blocked = NULL;
 }
 
@@ -102,14 +103,15 @@ static enum fault receive_plain(struct peer *p, const struct frame *f)
 	case MSG_HELLO:
 		if (f->header.request != PROTOCOL_VERSION)
 			return FAULT_VERSION;
-		if (!p->is_main)
+		if (!p->is_main || p->greeted)
 			return FAULT_UNEXPECTED;
+		p->greeted = true;
 		p->owner->event(p, PEER_HELLO);
 		return FAULT_NONE;
 	case MSG_RELEASE:
 		return take_releases(p, f);
 	case MSG_END:
-		if (!p->is_main)
+		if (!p->is_main || p->end_refused)
 			return FAULT_UNEXPECTED;
 		take_end(p);
 		return FAULT_NONE;
@@ -122,6 +124,7 @@ static enum fault receive(struct peer *p, const struct frame *f, struct buffer *
 {
 	uint32_t epoch = f->header.message == MSG_HELLO ? p->epoch : f->header.epoch;
 	enum fault fault = FAULT_NONE;
+	uint64_t cost = 0;
 	if (epoch != p->epoch)
 		return FAULT_EPOCH;
 	switch (f->header.message) {
@@ -130,7 +133,8 @@ static enum fault receive(struct peer *p, const struct frame *f, struct buffer *
 	case MSG_RETURN:
 	case MSG_RAISE:
 	case MSG_CLASS:
-		fault = frame_validate_within(f, p->restricted ? LIMIT_SANDBOX_DEPTH : LIMIT_DEPTH);
+		fault = frame_validate_within(f, p->restricted ? LIMIT_SANDBOX_DEPTH : LIMIT_DEPTH,
+					      &cost);
 		if (fault != FAULT_NONE)
 			return fault;
 		break;
@@ -143,7 +147,7 @@ static enum fault receive(struct peer *p, const struct frame *f, struct buffer *
 		return peer_take_class(p, f, source);
 	if (f->header.message == MSG_RETURN || f->header.message == MSG_RAISE)
 		return peer_take_answer(p, f, source);
-	return peer_answer(p, f, source);
+	return peer_answer(p, f, cost, source);
 }
 
 /* After END a page is interested in nothing but main's END_ACK. */

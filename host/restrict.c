@@ -30,6 +30,7 @@ void peer_restrict(struct peer *p)
 	p->channel.reads_most = LIMIT_SANDBOX_READ;
 	p->queue_most = LIMIT_SANDBOX_QUEUE;
 	p->requests_most = LIMIT_SANDBOX_REQUESTS;
+	p->requests_cost_most = LIMIT_SANDBOX_OPERANDS;
 	p->partial_most = LIMIT_SANDBOX_PARTIAL;
 }
 

@@ -1,11 +1,13 @@
 #include "unmarshal.h"
 
+#include <ctype.h>
 #include <lauxlib.h>
 #include <math.h>
 #include <stdlib.h>
 
 #include "charter.h"
 #include "limit.h"
+#include "scatter.h"
 
 /* About what Lua spends on these, in bytes. */
 #define COST_TABLE 56u
@@ -159,10 +161,11 @@ static enum fault check_references(const struct frame *f)
 
 enum fault frame_validate(const struct frame *f)
 {
-	return frame_validate_within(f, LIMIT_DEPTH);
+	uint64_t cost;
+	return frame_validate_within(f, LIMIT_DEPTH, &cost);
 }
 
-enum fault frame_validate_within(const struct frame *f, unsigned depth)
+enum fault frame_validate_within(const struct frame *f, unsigned depth, uint64_t *cost)
 {
 	struct check c;
 	c.in = reader_of(f->body, f->header.body);
@@ -172,6 +175,7 @@ enum fault frame_validate_within(const struct frame *f, unsigned depth)
 	c.cost = (uint64_t)f->header.references * COST_REFERENCE;
 	c.depth = 0;
 	c.depth_most = depth;
+	*cost = 0;
 	if (f->header.values > LIMIT_VALUES)
 		return FAULT_BODY;
 	if (f->header.references > LIMIT_REFERENCES)
@@ -182,14 +186,20 @@ enum fault frame_validate_within(const struct frame *f, unsigned depth)
 	if (fault == FAULT_NONE &&
 	    c.cost > LIMIT_COST_BASE + (uint64_t)f->header.length * LIMIT_COST_FACTOR)
 		fault = FAULT_COST;
+	*cost = c.cost;
 	return fault;
 }
 
 /* --- resolve -------------------------------------------------------------------------------- */
 
+/* What a page says of itself, with nothing in it that a terminal would obey. */
 static char *copy_text(const unsigned char *bytes, uint32_t length)
 {
-	return length > 0 ? strndup((const char *)bytes, length) : NULL;
+	char *text = length > 0 ? strndup((const char *)bytes, length) : NULL;
+	for (char *at = text; at != NULL && *at != '\0'; at++)
+		if (iscntrl((unsigned char)*at))
+			*at = '?';
+	return text;
 }
 
 static void take_import(struct unmarshal *u, const struct reference *entry,
@@ -257,12 +267,24 @@ enum fault unmarshal_references(struct unmarshal *u)
 
 static void build(struct unmarshal *u);
 
+/* A key of a table, on top of the stack: raises if too many lie where it does. */
+static void add_number(struct unmarshal *u, struct scatter *scatter)
+{
+	u->numbers++;
+	u->steps += scatter_add(scatter, u->L, -1);
+	if (u->steps <= LIMIT_SANDBOX_STEPS_BASE + u->numbers * LIMIT_SANDBOX_STEPS)
+		return;
+	u->fault = FAULT_COST;
+	luaL_error(u->L, "numbers that lie in one place");
+}
+
 static void build_table(struct unmarshal *u)
 {
 	lua_State *L = u->L;
 	uint32_t items = reader_get_u32(&u->body);
 	uint32_t pairs = reader_get_u32(&u->body);
 	luaL_checkstack(L, 8, "nested too deep");
+	struct scatter *scatter = u->restricted ? scatter_push(L, pairs) : NULL;
 	lua_createtable(L, (int)items, (int)pairs);
 	if (u->tables != 0) {
 		lua_pushvalue(L, -1);
@@ -274,12 +296,16 @@ static void build_table(struct unmarshal *u)
 	}
 	for (uint32_t i = 0; i < pairs; i++) {
 		build(u);
+		if (scatter != NULL && lua_type(L, -1) == LUA_TNUMBER)
+			add_number(u, scatter);
 		build(u);
 		if (lua_isnil(L, -2))
 			lua_pop(L, 2);
 		else
 			lua_rawset(L, -3);
 	}
+	if (scatter != NULL)
+		lua_remove(L, -2);
 }
 
 static void build_string(struct unmarshal *u, uint32_t length)

@@ -17,8 +17,8 @@
  */
 enum fault frame_validate(const struct frame *f);
 
-/* The same, with at most `depth` tables within tables. */
-enum fault frame_validate_within(const struct frame *f, unsigned depth);
+/* The same, with at most `depth` tables within tables; *cost is about what its values will take. */
+enum fault frame_validate_within(const struct frame *f, unsigned depth, uint64_t *cost);
 
 struct unmarshal {
 	const struct frame *frame;
@@ -32,6 +32,8 @@ struct unmarshal {
 	struct reader body;
 	int tables; /* on L: list of the tables begun, where the frame shares some; else 0 */
 	uint32_t table_count;
+	uint64_t numbers, steps; /* restricted: see scatter.h */
+	enum fault fault;	 /* why building has raised, if it was not for want of memory */
 };
 
 /*

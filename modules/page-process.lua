@@ -151,6 +151,7 @@ end
 function PageProcess:unload()
 	self.state = 'unloading'
 	self:giveUpAfter(GRACE)
+	self.peer:expectEnd()
 	pcall(self.peer.post, self.peer, 'unload')
 end
 
