@@ -1,47 +1,29 @@
 /*
- * rogue: what a page can do that has escaped from Lua, for specs. It finds the ring of the page it
- * runs in, and its socket.
+ * What a page can do to the memory and the socket that it shares with main.
  *
  *   rogue.get(line, field)            line: 'toMain', 'toPage'; field: 'tail', 'head', 'asleep',
  *   rogue.set(line, field, value)       'wantsRoom'
  *   rogue.ring(n)                     rings main's bell n times
  *   rogue.hangUp()                    closes the socket
  *   rogue.hammer(seed, milliseconds)  writes at random into all of the shared memory
+ *   rogue.seals()                     what comes of making main's end shorter, and longer
  */
-#include <lauxlib.h>
-#include <stdio.h>
-#include <string.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "ring.h"
+#include "rogue.h"
 
-#define DESCRIPTORS 64
-
+/* Both lines: to main, and to the page. */
 static struct ring_line *find_ring(lua_State *L)
 {
-	char text[512];
-	unsigned long start = 0;
-	FILE *maps = fopen("/proc/self/maps", "re");
-	while (maps != NULL && start == 0 && fgets(text, sizeof text, maps) != NULL)
-		if (strstr(text, "lepton-ring") != NULL)
-			sscanf(text, "%lx", &start);
-	if (maps != NULL)
-		fclose(maps);
-	if (start == 0)
+	struct ring_line *lines = rogue_peer(L)->channel.ring.memory;
+	if (lines == NULL)
 		luaL_error(L, "this process has no ring");
-	return (struct ring_line *)start;
-}
-
-static int find_socket(lua_State *L)
-{
-	struct stat s;
-	for (int fd = 3; fd < DESCRIPTORS; fd++)
-		if (fstat(fd, &s) == 0 && S_ISSOCK(s.st_mode))
-			return fd;
-	return luaL_error(L, "this process has no socket");
+	return lines;
 }
 
 static _Atomic uint32_t *check_field(lua_State *L)
@@ -68,7 +50,7 @@ static int l_set(lua_State *L)
 
 static int l_ring(lua_State *L)
 {
-	int fd = find_socket(L);
+	int fd = rogue_peer(L)->channel.fd;
 	for (lua_Integer n = luaL_checkinteger(L, 1); n > 0; n--)
 		send(fd, "", 1, MSG_DONTWAIT | MSG_NOSIGNAL);
 	return 0;
@@ -76,7 +58,7 @@ static int l_ring(lua_State *L)
 
 static int l_hang_up(lua_State *L)
 {
-	close(find_socket(L));
+	close(rogue_peer(L)->channel.fd);
 	return 0;
 }
 
@@ -126,13 +108,22 @@ static int l_hammer(lua_State *L)
 	return 0;
 }
 
-__attribute__((visibility("default"))) int luaopen_rogue(lua_State *L);
-int luaopen_rogue(lua_State *L)
+/* What becomes of the ring's memory in main if a page that holds its descriptor changes its size. */
+static int l_seals(lua_State *L)
 {
-	static const luaL_Reg functions[] = {
-		{ "get", l_get },	 { "set", l_set },	 { "ring", l_ring },
-		{ "hangUp", l_hang_up }, { "hammer", l_hammer }, { NULL, NULL },
-	};
-	luaL_newlib(L, functions);
-	return 1;
+	struct ring ring;
+	int fd = ring_create(&ring);
+	if (fd < 0)
+		return luaL_error(L, "no ring");
+	lua_pushboolean(L, ftruncate(fd, 0) < 0 && errno == EPERM);
+	lua_pushboolean(L, ftruncate(fd, (off_t)1 << 30) < 0 && errno == EPERM);
+	lua_pushboolean(L, fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE) < 0 && errno == EPERM);
+	close(fd);
+	ring_clear(&ring);
+	return 3;
 }
+
+const luaL_Reg rogue_memory[] = {
+	{ "get", l_get },	{ "set", l_set },     { "ring", l_ring }, { "hangUp", l_hang_up },
+	{ "hammer", l_hammer }, { "seals", l_seals }, { NULL, NULL },
+};

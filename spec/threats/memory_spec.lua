@@ -1,7 +1,7 @@
 local BrowserWindow = require 'browser-window'
 local accounts = require 'spec.support.accounts'
 local app = require 'app'
-local run = require 'spec.support.run'
+local sandbox = require 'spec.support.sandbox'
 local timers = require 'timers'
 local wait = require 'spec.support.wait'
 local windows = require 'spec.support.windows'
@@ -9,8 +9,7 @@ local windows = require 'spec.support.windows'
 describe('a page that writes into the memory it shares with main', function()
 	accounts(before_each, after_each)
 
-	local module = run.executable():match '^(.*/)' .. 'rogue.so'
-	local PRELUDE = ("local rogue = assert(package.loadlib(%q, 'luaopen_rogue'))()\n"):format(module)
+	local PRELUDE = "local rogue = require 'rogue'\n"
 
 	--- Runs code in a window's page; the page may not live to answer.
 	local function attack(window, code)
@@ -19,8 +18,8 @@ describe('a page that writes into the memory it shares with main', function()
 
 	--- How main ends the page after it has run the code, and main has sent it the text.
 	local function ending(code, text)
-		local neighbour = windows.open 'answer = 42'
-		local window = windows.open()
+		local neighbour = sandbox.open 'answer = 42'
+		local window = sandbox.open()
 		timers.setTimeout(pcall, 0, attack, window, code)
 		timers.setTimeout(pcall, 50, window.webContents.send, window.webContents, 'x', text)
 		local _, reason, status = wait.event(window.webContents, 'crashed')

@@ -1,0 +1,126 @@
+local run = require 'spec.support.run'
+local threats = require 'spec.support.threats'
+local timers = require 'timers'
+local wait = require 'spec.support.wait'
+local windows = require 'spec.support.windows'
+
+local LARGE <const> = 1 << 19
+
+describe('a page that floods main and', function()
+	local rig = threats(before_each, after_each)
+	local many, unread = rig.ended(14), rig.ended(17)
+
+	rig:rows(it, {
+		{ 'asks ten thousand times at once', "attack('asks', sink, 10000)", 'returned: nil' },
+		{ 'never reads what main answers', "attack('deaf', sink, 'take')", unread },
+		{ 'never reads, and asks for a lot', "attack('deaf', sink, 'large')", unread },
+		{ 'asks what main never answers', "attack('waiting', sink, 1)", many },
+		{ 'asks that with half a megabyte each', ("attack('waiting', sink, %d)"):format(LARGE), many },
+		{ 'hands over callbacks without end', "attack('callbacks', sink)", rig.ended(19) },
+		{ 'ends its context without end', "attack('ends', sink)", rig.ended(16) },
+		{ 'rings the bell for nothing', "attack('bells', 100000)", 'nothing' },
+		{ 'renames itself ten thousand times', "attack('posts', 'setTitle', 'x', 10000)", 'nothing' },
+		{ 'says ten thousand times that it has loaded', "attack('posts', 'loaded', '', 10000)",
+			'nothing' },
+		{ 'says ten thousand times that it has failed', "attack('posts', 'loadFailed', 'x', 10000)",
+			'nothing' },
+		{ 'prints ten thousand lines', "attack('posts', 'print', ('x'):rep(99) .. '\\n', 10000)",
+			'nothing' },
+		{ 'spins', "attack('spin')", 'killed: SIGKILL', { unresponsiveAfter = 200 } },
+	})
+
+	it('asks a thousand times for a megabyte in one breath: main makes no more than fit', function()
+		local window = rig:open()
+		assert.are.equal(unread, rig.outcome(window, "attack('deaf at once', sink, 'large')"))
+		assert.is_true(rig.larges >= 4 and rig.larges < 8, tostring(rig.larges))
+	end)
+
+	it('neither ends nor answers: it is noticed, and can be killed', function()
+		local honest = rig:open()
+		local window = rig:open { unresponsiveAfter = 200 }
+		local record = wait.record(window, { 'unresponsive' })
+		window.webContents:executeLua("attack('mute')", function() end)
+		wait.untilTrue('it is noticed', function() return record[1] end)
+		assert.are.same({ { 'unresponsive', 'waiting' } }, record)
+		assert.are.equal('number', windows.eval(honest, 'sink:take(1)'))
+		local crashed = wait.record(window.webContents, { 'crashed' })
+		assert.is_true(window.webContents:kill())
+		wait.untilTrue('it is gone', function() return crashed[1] end)
+		assert.are.same({ { 'crashed', 'killed', 'SIGKILL' } }, crashed)
+	end)
+
+	it('has main wait for what it never answers: nobody else waits', function()
+		local window = rig:open { unresponsiveAfter = 60000 }
+		window.webContents:executeLua("attack('mute')", function() end)
+		local problem
+		window.webContents:executeLua('1', function(_, message) problem = message end)
+		local honest = rig:open()
+		for i = 1, 100 do
+			assert.are.equal(i, windows.eval(honest, tostring(i)))
+		end
+		assert.is_nil(problem)
+		window:destroy()
+		wait.untilTrue('main is told', function() return problem end)
+		assert.matches('reloaded or closed', problem)
+	end)
+
+	it('goes on for ever, with two others: an honest page gets its answers', function()
+		local honest = rig:open()
+		local rogues = {}
+		for i, code in ipairs {
+			"attack('asks', sink, 1 << 40)", "attack('bells', 1 << 40)",
+			"attack('posts', 'setTitle', 'x', 1 << 40)",
+		} do
+			rogues[i] = rig:open { unresponsiveAfter = 600000 }
+			rogues[i].webContents:executeLua(code, function() end)
+		end
+		wait.untilTrue('they are at it', function() return rig.taken > 100 end)
+		local before = rig.taken
+		for i = 1, 20 do
+			assert.are.equal(i, windows.eval(honest, tostring(i)))
+		end
+		wait.untilTrue('they still are', function() return rig.taken > before + 100 end)
+		for _, window in ipairs(rogues) do
+			assert.is_false(window.webContents:isCrashed())
+		end
+	end)
+
+	it('fails a thousand times: the log has a few of them', function()
+		local app = run.directory {
+			['main.lua'] = [[
+				local app, BrowserWindow = require 'app', require 'browser-window'
+				app:on('ready', function()
+					local window = BrowserWindow { sandbox = true, remote = { require = { 'bad' } } }
+					window.webContents:on('did-stop-loading', function() window:close() end)
+					window:loadUrl 'page.lua'
+				end)]],
+			['bad.lua'] = "local bad = { __remote = { 'fail' } } "
+				.. "function bad.fail(text) error('no ' .. text) end return bad",
+			['page.lua'] = [[
+				local bad = require 'remote'.require 'bad'
+				local till = process.hrtime() + 20000000
+				local number = 0
+				repeat number = number + 1 pcall(bad.fail, ('x'):rep(9999) .. '\n\27[2J') until
+					process.hrtime() > till and number > 200
+				print('failed', number)]],
+		}
+		local result = run.lepton { app }
+		local failed = tonumber(result.stdout:match 'failed\t(%d+)')
+		assert.is_true(failed > 200)
+		local _, lines = result.stderr:gsub('in answering page', '')
+		assert.is_true(lines >= 20 and lines < failed, tostring(lines))
+		assert.matches('causes too many errors', result.stderr)
+		assert.is_true(#result.stderr < lines * 2100 + 1000)
+		assert.is_nil(result.stderr:find '\27')
+		timers.sleep(0)
+	end)
+
+	it('passes a callback made where a terminal would obey: main makes it harmless', function()
+		local window = rig:open()
+		assert.are.equal('returned: function', rig.outcome(window,
+			"attack('pass', sink, 1, 7, 'a\\27[2J\\n:1')"))
+		window:destroy()
+		local _, problem = pcall(rig.last)
+		assert.matches('registered at a%?%[2J%?:1', problem)
+	end)
+end)
