@@ -190,6 +190,7 @@ describe('host.loop', function()
 			end, 5)
 			loop.sleep(30)
 			assert.is_truthy(other)
+			wait.untilTrue('none is left', function() return loop.counts().timer == 0 end)
 		end)
 
 		it('cost little, however many there are', function()
