@@ -88,5 +88,19 @@ bar('ring', 'open-1000', 'within 1.2 × of one open', function(row, other)
 	return one and row.median / one.median, 1.2
 end)
 plain('wakeups', 'none', 0)
+for _, kind in ipairs { 'null', 'method' } do
+	bar('ring', 'sandbox-' .. kind, "at most 1.05 × a trusted page's", function(row, other)
+		local trusted = other('trusted-' .. kind)
+		return trusted and row.median / trusted.median, 1.05
+	end)
+end
+bar('ring', 'sandbox-ready', 'at most 1 ms over a trusted page', function(row, other)
+	local trusted = other 'trusted-ready'
+	return trusted and row.median - trusted.median, 1000
+end)
+plain('flooded', 'at most 0.12 ms', 120)
+bar('ring', 'flooded', 'p99 at most 1.7 ms', function(row)
+	return row.p99, 1700
+end)
 
 return bars

@@ -12,7 +12,7 @@ local report = require 'report'
 local statistics = require 'statistics'
 
 local CASES = { 'calls', 'local', 'echo', 'objects', 'messages', 'tables', 'async', 'waking',
-	'together', 'pages' }
+	'together', 'sandbox', 'pages' }
 
 local usage = [[
 usage: script/bench [options] [row or group...]

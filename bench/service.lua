@@ -2,7 +2,7 @@
 
 local timers = require 'timers'
 
-local service = {}
+local service = { __remote = { 'noop', 'add', 'new' } }
 
 function service.noop() end
 
@@ -19,6 +19,7 @@ end
 local Thing = {}
 Thing.__index = Thing
 Thing.__name = 'Thing'
+Thing.__remote = { 'noop', 'add' }
 
 function Thing:noop() end
 

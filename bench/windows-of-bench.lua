@@ -23,14 +23,13 @@ end
 
 ---@param count integer
 ---@param url string
----@param sandbox boolean?
+---@param options table? of the windows
 ---@return BrowserWindow[]
-function windows.open(count, url, sandbox)
+function windows.open(count, url, options)
 	local opened = {}
 	missing = missing + count
 	for i = 1, count do
-		opened[i] = BrowserWindow { show = false, sandbox = sandbox,
-			remote = sandbox and { require = { 'windows-of-bench' } } or nil }
+		opened[i] = BrowserWindow(options or { show = false })
 		opened[i]:loadUrl(url)
 	end
 	local me = coroutine.running()

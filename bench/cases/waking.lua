@@ -41,7 +41,8 @@ return {
 		local timers = require 'timers'
 		local seconds = meter.options.quick and 1 or 2
 		local pages = windows.open(PAGES, 'pages/arrive.lua')
-		local sandboxed = windows.open(SANDBOXED, 'pages/arrive.lua', true)
+		local sandboxed = windows.open(SANDBOXED, 'pages/arrive.lua',
+			{ show = false, sandbox = true, remote = { require = { 'windows-of-bench' } } })
 		local files = { ('/proc/%d/status'):format(process.pid) }
 		for pid in io.lines(('/proc/self/task/%d/children'):format(process.pid))():gmatch '%d+' do
 			table.insert(files, ('/proc/%s/status'):format(pid))
