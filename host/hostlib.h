@@ -19,10 +19,7 @@
  *                                    'clean', 0; 'exited', code; 'killed', 'SIGKILL'; 'protocol', text
  * `context` is the table that host.peer's callbackContext gives for the callbacks of that context.
  *
- * Such a peer also has pid(), kill(signal; SIGKILL), destroy() (kills it and ends its context at
- * once), close() (hangs up: the process ends by itself), cpuTime() (seconds that the process has
- * computed), isStopped() (by a signal), and guard(milliseconds): from now on 'computed' comes
- * whenever the process has computed for so long; false where the kernel has no timer for that.
+ * What such a peer can do besides, host/childlib.h says.
  *
  *   exit(code)    ends the process at once, as C's exit does
  *   layers()      what holds of the sandbox: a list of { name, holds, detail, purpose }; or nil,
@@ -37,27 +34,8 @@
 #define LEPTON_HOSTLIB_H
 
 #include <lua.h>
-#include <stdbool.h>
 
-#include "guard.h"
-#include "peers.h"
-#include "spawn.h"
-
-struct renderer;
-
-/* What the main process is, besides its Lua state. */
-struct host {
-	struct zygote zygote;
-	struct zygote sandbox_zygote; /* started when a sandboxed page is first wanted */
-	struct ev_loop *loop;
-	struct peers peers;
-	struct guards guards; /* of sandboxed pages' processes */
-	bool trace;
-	bool sandbox_all; /* no page is trusted */
-	bool no_ring;	  /* pages get the socket only */
-	unsigned last_page;
-	unsigned children;
-};
+struct host;
 
 /* Gives the state its host; before host.renderer is required. [-0, +0, m] */
 void hostlib_open(lua_State *L, struct host *host);

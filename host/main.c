@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "host.h"
 #include "hostlib.h"
 #include "library.h"
 #include "log.h"
