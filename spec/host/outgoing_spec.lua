@@ -81,6 +81,54 @@ describe('a long string', function()
 		assert.are.equal(20, main:run 'return posted')
 	end)
 
+	it('stays whole where the collector runs in the middle of its frame', function()
+		page:run [[
+			whole, posted = 0, 0
+			ask(root, 'set', function(first, last, ...)
+				if first == long(1) and last == long(2) and select('#', ...) == 200
+						and select(200, ...):number() == 200 then
+					whole = whole + 1
+				end
+			end, function(text)
+				posted = posted + (text == long(9) and 1 or 0)
+			end)
+		]]
+		local inside = main:run [[
+			local post, tell = handles[1], handles[2]
+			local function number(self) return self.n end
+			local building, inside = false, 0
+			collectgarbage('generational', 1, 100)
+			for _ = 1, 5 do
+				local items = {}
+				for i = 1, 200 do
+					items[i] = setmetatable({ n = i }, { __index = { number = number } })
+				end
+				local first, last, litter = long(1), long(2), {}
+				collectgarbage 'stop'
+				for i = 1, 50 do
+					litter[i] = setmetatable({}, { __gc = function()
+						if building then
+							inside = inside + 1
+							tell(long(9))
+						end
+					end })
+				end
+				litter = nil
+				building = true
+				collectgarbage 'restart'
+				post(first, last, table.unpack(items))
+				building = false
+			end
+			collectgarbage 'incremental'
+			handles = nil
+			return inside
+		]]
+		main:settle()
+		assert.is_true(inside > 0)
+		assert.are.equal(inside, page:run 'return posted')
+		assert.are.equal(5, page:run 'return whole')
+	end)
+
 	it('is copied where the context ends before it is written', function()
 		page:run 'n = 0 fn = function(text) n = n + #text end ask(root, "set", fn)'
 		main:run 'for i = 1, 30 do handles[1](long(i)) end handles = nil'
