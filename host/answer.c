@@ -93,7 +93,7 @@ static int write_answer(struct peer *p, lua_State *L, struct frame_header *h, in
 		return -1;
 	peer_trace_sent(p, start);
 	refs_mark_dirty(&p->refs);
-	if (buffer_length(&p->channel.out) > p->queue_most)
+	if (channel_left(&p->channel) > p->queue_most)
 		peer_flush(p);
 	return 0;
 }
