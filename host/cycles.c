@@ -26,13 +26,6 @@ static int l_collected(lua_State *L)
 	return luaL_error(L, "this callback was part of a cycle that has been collected");
 }
 
-static void *new_array(lua_State *L, size_t count, size_t size)
-{
-	void *array = lua_newuserdatauv(L, count * size + 1, 0);
-	memset(array, 0, count * size + 1);
-	return array;
-}
-
 /* Adds the export to what is reached; 0 is the root. */
 static void add_export(struct collection *c, uint32_t place)
 {
@@ -93,8 +86,8 @@ static bool *push_gone(struct collection *c)
 {
 	struct refs *r = &c->peer->refs;
 	lua_State *L = c->reach.L;
-	bool *gone = new_array(L, r->export_capacity, sizeof *gone);
-	uint32_t *released = new_array(L, r->export_capacity, sizeof *released);
+	bool *gone = reach_new_array(L, r->export_capacity, sizeof *gone);
+	uint32_t *released = reach_new_array(L, r->export_capacity, sizeof *released);
 	look_through(c, &c->peer->deferred, released);
 	look_through(c, &c->peer->channel.in, released);
 	for (uint32_t place = 1; place < r->export_capacity; place++)

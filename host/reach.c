@@ -33,6 +33,13 @@ const void *reach_address(lua_State *L, int index)
 	return lua_type(L, index) == LUA_TUSERDATA ? address + 1 : address;
 }
 
+void *reach_new_array(lua_State *L, size_t count, size_t size)
+{
+	void *array = lua_newuserdatauv(L, count * size + 1, 0);
+	memset(array, 0, count * size + 1);
+	return array;
+}
+
 bool reach_has(const struct reach *r, int index)
 {
 	uint32_t number;

@@ -70,6 +70,9 @@ bool reach_has(const struct reach *r, int index);
 /* What an object is known by. */
 const void *reach_address(lua_State *L, int index);
 
+/* Pushes, and returns, so many zeroed entries, for as long as they stand on the stack. [-0, +1, m] */
+void *reach_new_array(lua_State *L, size_t count, size_t size);
+
 /* --- for those with a `visit` of their own --- */
 
 /* The default: the object on top of the stack is reached. [-1, +0, m] */

@@ -83,18 +83,11 @@ static bool spread_weak(struct verdict *v)
 
 /* --- what the sketch says ------------------------------------------------------------------- */
 
-static void *new_array(lua_State *L, size_t count, size_t size)
-{
-	void *array = lua_newuserdatauv(L, count * size + 1, 0);
-	memset(array, 0, count * size + 1);
-	return array;
-}
-
 /* Where the entries of each point begin, in a list in the order of its points. */
 static uint32_t *new_index(const struct verdict *v, lua_State *L, const unsigned char *entries,
 			   uint32_t count)
 {
-	uint32_t *first = new_array(L, (size_t)v->view.points + 2, sizeof *first);
+	uint32_t *first = reach_new_array(L, (size_t)v->view.points + 2, sizeof *first);
 	uint32_t at = 0;
 	for (uint32_t point = 0; point <= v->view.points; point++) {
 		first[point] = at;
@@ -122,10 +115,10 @@ static void open_verdict(struct verdict *v, lua_State *L)
 	number_callbacks(v, L);
 	v->first_line = new_index(v, L, v->view.line, v->view.lines);
 	v->first_hold = new_index(v, L, v->view.hold, v->view.holds);
-	v->live = new_array(L, (size_t)v->view.points + 1, sizeof *v->live);
-	v->open = new_array(L, (size_t)v->view.points + 1, sizeof *v->open);
-	v->received = new_array(L, places, sizeof *v->received);
-	v->held = new_array(L, places, sizeof *v->held);
+	v->live = reach_new_array(L, (size_t)v->view.points + 1, sizeof *v->live);
+	v->open = reach_new_array(L, (size_t)v->view.points + 1, sizeof *v->open);
+	v->received = reach_new_array(L, places, sizeof *v->received);
+	v->held = reach_new_array(L, places, sizeof *v->held);
 	/* As the table of an entry, 0 is one that the page reaches. */
 	v->live[0] = true;
 }
@@ -165,7 +158,7 @@ static void take_sent(struct verdict *v)
 static void take_named(struct verdict *v, lua_State *L)
 {
 	struct refs *r = &v->peer->refs;
-	bool *known = new_array(L, v->view.callbacks, sizeof *known);
+	bool *known = reach_new_array(L, v->view.callbacks, sizeof *known);
 	const struct import *heads[] = { &r->live, &r->queued };
 	for (size_t list = 0; list < 2; list++) {
 		for (const struct import *i = heads[list]->next; i != heads[list]; i = i->next) {
@@ -188,7 +181,7 @@ static void take_named(struct verdict *v, lua_State *L)
 static void push_marks(struct verdict *v, lua_State *L)
 {
 	size_t length = (size_t)v->view.proxies + v->view.callbacks;
-	char *marks = new_array(L, length, 1);
+	char *marks = reach_new_array(L, length, 1);
 	for (uint32_t i = 0; i < v->view.proxies; i++)
 		marks[i] = (char)!v->held[(uint32_t)proxy_id(v, i)];
 	for (uint32_t i = 0; i < v->view.callbacks; i++)
