@@ -164,15 +164,13 @@ local function checkTrust(checked)
 	return checked
 end
 
---- What a page's process is told.
----@param id integer
+--- What a page's process is told, besides its number.
 ---@param sandbox boolean
-local function hello(id, sandbox)
+local function hello(sandbox)
 	if sandbox then
-		return { page = id }
+		return {}
 	end
 	return {
-		page = id,
 		appPath = environment.appPath,
 		cwd = process.cwd(),
 		argv = process.argv,
@@ -204,7 +202,7 @@ local function create(given)
 		root = checked.sandbox and SandboxRoot.new(self, contents, checked.grants)
 			or Root.new(self, contents),
 		hello = function()
-			return hello(self.id, checked.sandbox)
+			return hello(checked.sandbox)
 		end,
 		confinement = { sandbox = checked.sandbox, memory = checked.memoryLimit },
 		emit = function(event, ...)
