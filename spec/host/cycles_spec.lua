@@ -86,6 +86,20 @@ describe('cycles through both heaps', function()
 		return page:run 'return collectCycles(root)'
 	end
 
+	-- Has something happen between the two steps of a collection.
+	local function collectAround(page, act)
+		local waits = 0
+		page:onWait(function()
+			waits = waits + 1
+			if waits == 2 then
+				act()
+			end
+		end)
+		local count = collect(page)
+		page:onWait(nil)
+		return count
+	end
+
 	local function noErrors(...)
 		for _, side in ipairs { ... } do
 			assert.is_nil((side:run 'return uncaught[1]'))
@@ -170,15 +184,9 @@ describe('cycles through both heaps', function()
 	it('46: stay when a weak table brings them back between two steps', function()
 		local main, page = cycle()
 		main:run 'cache = setmetatable({ nodes[1] }, { __mode = "v" }) nodes = {}'
-		local waits = 0
-		page:onWait(function()
-			waits = waits + 1
-			if waits == 2 then
-				main:run 'cache[1][1] "name"'
-			end
-		end)
-		assert.are.equal(0, collect(page))
-		page:onWait(nil)
+		assert.are.equal(0, collectAround(page, function()
+			main:run 'cache[1][1] "name"'
+		end))
 		main:settle()
 		assert.are.equal('object', page:run 'return got')
 		assert.are.equal(2, collect(page))
@@ -189,17 +197,11 @@ describe('cycles through both heaps', function()
 	it('stay when such a call was made, and its callback dropped, between two steps', function()
 		local main, page = cycle()
 		main:run 'cache = setmetatable({ nodes[1] }, { __mode = "v" }) nodes = {}'
-		local waits = 0
-		page:onWait(function()
-			waits = waits + 1
-			if waits == 2 then
-				main:run 'cache[1][1] "name" cache[1][1] = nil'
-				main:collect()
-				main:step()
-			end
+		collectAround(page, function()
+			main:run 'cache[1][1] "name" cache[1][1] = nil'
+			main:collect()
+			main:step()
 		end)
-		collect(page)
-		page:onWait(nil)
 		main:settle()
 		assert.are.equal('object', page:run 'return got')
 		pair.quiesce(main, page)
@@ -214,15 +216,9 @@ describe('cycles through both heaps', function()
 			cache, listener = setmetatable({ nodes[1] }, { __mode = 'v' }), nodes[1][2]
 			nodes[1][2], nodes = nil, {}
 		]]
-		local waits = 0
-		page:onWait(function()
-			waits = waits + 1
-			if waits == 2 then
-				main:run 'listener(cache[1])'
-			end
-		end)
-		assert.are.equal(0, collect(page))
-		page:onWait(nil)
+		assert.are.equal(0, collectAround(page, function()
+			main:run 'listener(cache[1])'
+		end))
 		main:settle()
 		assert.are.equal('object', page:run 'return kept[1].name')
 		noErrors(main, page)

@@ -93,23 +93,16 @@ describe('without memory for', function()
 		local seen = lab.calm()
 		main:settle()
 		local near, far = page:counts(), page:mainCounts()
-		local faults = { near.fault, far.fault }
-		for _, fault in ipairs(faults) do
-			if fault ~= 0 and fault ~= lab.faults.MEMORY then
-				error('the fault is ' .. lab.faultText(fault))
-			end
-		end
+		pair.checkFaults(page)
 		if not near.dead and not far.lost then
-			assert.are.same({ 0, 0 }, faults)
+			assert.are.same({ 0, 0 }, { near.fault, far.fault })
 			assert.are.equal(5, page:run 'return ask(root, "echo", 5)')
 			pair.checkLedger(main, page)
 			page:run 'kept, o, got, s = nil pageRoot.answer = nil pcall(ask, root, "fail", "")'
 			pair.quiesce(main, page)
 			main:run 'handles, got = nil'
 			pair.quiesce(main, page)
-			near, far = page:counts(), page:mainCounts()
-			assert.are.same({ 0, 0, 0, 0, 0, 0 }, { near.exports, near.imports, near.requests,
-				far.exports, far.imports, far.requests })
+			pair.checkEmpty(page)
 		else
 			main:run 'handles, got = nil'
 			main:collect()

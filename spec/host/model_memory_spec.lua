@@ -2,6 +2,7 @@
 -- a page holds stays what it is, the ledgers agree after each act, and in the end nothing is left.
 -- LEPTON_FUZZ_SECONDS and LEPTON_SEED prolong and repeat it.
 
+local newRandom = require 'spec.support.random'
 local pair = require 'spec.support.pair'
 
 local SECONDS = tonumber(os.getenv 'LEPTON_FUZZ_SECONDS') or 0
@@ -66,14 +67,6 @@ describe('random work without memory', function()
 	local lab = pair.accounts(before_each, after_each)
 	local random
 
-	local function newRandom(seed)
-		local state = seed * 2862933555777941757 + 3037000493
-		return function(n)
-			state = state * 6364136223846793005 + 1442695040888963407
-			return (state >> 33) % n + 1
-		end
-	end
-
 	-- One of some acts, the same numbers wherever the same letter stands.
 	local function act(list)
 		local numbers = { s = random(SLOTS), o = random(OBJECTS), p = random(PLACES) }
@@ -88,11 +81,7 @@ describe('random work without memory', function()
 
 	local function hasEnded(page)
 		local near, far = page:counts(), page:mainCounts()
-		for _, fault in ipairs { near.fault, far.fault } do
-			if fault ~= 0 and fault ~= lab.faults.MEMORY then
-				error('the fault is ' .. lab.faultText(fault), 0)
-			end
-		end
+		pair.checkFaults(page)
 		return near.dead or far.lost or near.fault ~= 0 or far.fault ~= 0
 	end
 
@@ -132,9 +121,7 @@ describe('random work without memory', function()
 		end
 		pair.quiesce(main, table.unpack(pages))
 		for _, page in ipairs(pages) do
-			local near, far = page:counts(), page:mainCounts()
-			assert.are.same({ 0, 0, 0, 0, 0, 0 }, { near.exports, near.imports, near.requests,
-				far.exports, far.imports, far.requests })
+			pair.checkEmpty(page)
 		end
 	end
 

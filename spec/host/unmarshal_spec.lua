@@ -114,7 +114,7 @@ describe('a frame that came', function()
 		end
 	end)
 
-	it('never costs more than so much for each byte of it', function()
+	it('may be packed as densely as can be', function()
 		-- The densest bodies: empty tables, pairs, short strings, references.
 		for _, body in ipairs { T {}, T({}, { frames.small(1), '\1' }), frames.string8 '', '\0' } do
 			assert.are.equal('NONE', faultOf(body:rep(100000), { values = 100000 }))

@@ -3,6 +3,7 @@
 
 local BrowserWindow = require 'browser-window'
 local World = require 'spec.model.world'
+local newRandom = require 'spec.support.random'
 local renderer = require 'host.renderer'
 local task = require 'host.task'
 local timers = require 'timers'
@@ -28,15 +29,6 @@ end
 ---@class Model
 local Model = {}
 Model.__index = Model
-
--- Numbers that depend on the seed only.
-local function newRandom(seed)
-	local state = seed * 2862933555777941757 + 3037000493
-	return function(n)
-		state = state * 6364136223846793005 + 1442695040888963407
-		return (state >> 33) % n + 1
-	end
-end
 
 -- The peer of the process that a window is about to start.
 local function watchSpawns(model)

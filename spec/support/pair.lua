@@ -130,6 +130,22 @@ function pair.checkLedger(main, page)
 	checkWay(page:references(), page:mainReferences(), toMain, pageReleases)
 end
 
+--- Raises if one side blames the other for something else than a want of memory.
+function pair.checkFaults(page)
+	for _, fault in ipairs { page:counts().fault, page:mainCounts().fault } do
+		if fault ~= 0 and fault ~= lab.faults.MEMORY then
+			error('the fault is ' .. lab.faultText(fault), 0)
+		end
+	end
+end
+
+--- Raises unless nothing is left, on both sides, of what has crossed.
+function pair.checkEmpty(page)
+	local near, far = page:counts(), page:mainCounts()
+	assert.are.same({ 0, 0, 0, 0, 0, 0 }, { near.exports, near.imports, near.requests,
+		far.exports, far.imports, far.requests })
+end
+
 --- Collects and settles until nothing changes: what is left is really held.
 function pair.quiesce(main, ...)
 	for _ = 1, 3 do

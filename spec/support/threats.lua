@@ -26,9 +26,6 @@ if not found then
 		.. 'build/rogue --test FILE', 0)
 end
 
---- Seconds that an attack gets to come to something: much more than any takes.
-local PATIENCE = 120
-
 --- Bytes by which main's heap may have grown after an attack.
 local HEAP_MOST = 64 * 1024
 
@@ -169,13 +166,7 @@ function threats.outcome(window, code)
 			result = answer[2]
 		end
 	end)
-	local deadline = process.uptime() + PATIENCE
-	while not result do
-		if process.uptime() > deadline then
-			error(('waited %d s for what comes of %s'):format(PATIENCE, code), 2)
-		end
-		timers.sleep(1)
-	end
+	wait.untilTrue('something comes of ' .. code, function() return result end)
 	if not window:isDestroyed() then
 		window.webContents:removeListener('crashed', onCrash)
 	end

@@ -57,7 +57,7 @@ static int l_deaf_at_once(lua_State *L)
 	rogue_sleep(p);
 }
 
-/* Calls that wait in main, each with a string of 2 bytes. */
+/* Calls that wait in main, each with a string of as many bytes as 2 says. */
 static int l_waiting(lua_State *L)
 {
 	struct peer *p = rogue_peer(L);

@@ -89,8 +89,7 @@ void forge_write(struct peer *p, const void *bytes, size_t n)
 	forge_flush(p);
 }
 
-/* Waits for the next frame, and drops the one before. */
-static void next_frame(struct peer *p, struct frame *f)
+void forge_next(struct peer *p, struct frame *f)
 {
 	struct channel *c = &p->channel;
 	bool bell;
@@ -120,7 +119,7 @@ int forge_answer(struct peer *p, lua_State *L)
 	struct frame f;
 	bool raised, returned;
 	do {
-		next_frame(p, &f);
+		forge_next(p, &f);
 		raised = f.header.message == MSG_RAISE;
 		returned = f.header.message == MSG_RETURN;
 		if ((raised || returned) && f.header.request == p->last_request) {
@@ -144,7 +143,7 @@ void rogue_stay(struct peer *p)
 {
 	struct frame f;
 	for (;;) {
-		next_frame(p, &f);
+		forge_next(p, &f);
 		buffer_consume(&p->channel.in, f.header.length);
 	}
 }

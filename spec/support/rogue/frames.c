@@ -161,7 +161,7 @@ static int l_byte_by_byte(lua_State *L)
 	return forge_answer(p, L);
 }
 
-/* A frame of 1000 bytes, one every 10 ms: three times as long as main waits for it. */
+/* A frame of a million bytes, one every 50 ms: that is longer than main waits for it. */
 static int l_slow(lua_State *L)
 {
 	static const unsigned char zero;

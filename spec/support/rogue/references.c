@@ -114,11 +114,7 @@ static int l_callback(lua_State *L)
 	forge_ask(p, &f, L);
 	for (;;) {
 		struct frame frame;
-		bool bell;
-		while (channel_next(&p->channel, &frame) == 0)
-			if (channel_wait(&p->channel, &bell) < 0 ||
-			    channel_fill(&p->channel, bell) < 0)
-				return 0;
+		forge_next(p, &frame);
 		bool called = frame.header.message == MSG_POST &&
 			      frame.header.operation == OP_CALL && frame.header.body > 7;
 		if (called)

@@ -8,7 +8,7 @@
  *                           if the page's process lives that long
  *   rogue.id(object)        the id that an object of main's has here
  *   rogue.get(line, field) rogue.set(line, field, value) rogue.ring(n) rogue.hangUp()
- *   rogue.hammer(seed, milliseconds)                                         see memory.c
+ *   rogue.hammer(seed, milliseconds) rogue.seals()                           see memory.c
  *   rogue.heap()            bytes that the process has allocated, in C and in Lua
  *
  * An attack is a lua_CFunction. They stand in groups, as the threats of docs/security.md do.
@@ -51,7 +51,7 @@ void forge_reference(struct forgery *f, enum reference_kind kind, uint64_t id, c
 void forge_string(struct forgery *f, const char *text);
 void forge_integer(struct forgery *f, int64_t n);
 
-/* A table that begins: `items` list items and `pairs` pairs follow. Counts as a value if `counts`. */
+/* A table that begins: `items` list items and `pairs` pairs follow. Not counted as a value. */
 void forge_table(struct forgery *f, uint32_t items, uint32_t pairs);
 
 /* An ASK for a method of an object: two values, and those that follow. */
@@ -76,6 +76,9 @@ int forge_answer(struct peer *p, lua_State *L);
 
 /* Sends, and pushes the answer. */
 int forge_ask(struct peer *p, struct forgery *f, lua_State *L);
+
+/* Waits for the next frame. The process ends where there will be none. */
+void forge_next(struct peer *p, struct frame *f);
 
 /* Reads what main sends, and drops it, until main has had enough of the page. */
 __attribute__((noreturn)) void rogue_stay(struct peer *p);
