@@ -63,6 +63,8 @@ describe('a page that sends frames of its own making and', function()
 		{ 'picks them in many small tables', "attack('collide', sink, 300, false, 1, 300)",
 			rig.ended(9) },
 		{ 'sends a call byte by byte', "attack('byte by byte', sink)", 'returned: number' },
+		-- It takes half a minute: as long as a message of a sandboxed page may take.
+		{ 'sends a message that never comes whole', "attack 'slow'", rig.ended(20) },
 	})
 
 	it('has many numbers in a table that just are so: main takes it', function()
