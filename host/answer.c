@@ -78,7 +78,6 @@ struct failure {
 static int write_answer(struct peer *p, lua_State *L, struct frame_header *h, int first, int count)
 {
 	struct marshal *m = &p->out;
-	p->out.now = ev_now(p->loop);
 	if (marshal_begin(m) < 0)
 		return -1;
 	for (int i = 0; i < count; i++) {

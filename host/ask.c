@@ -69,7 +69,6 @@ static void write_frame(struct peer *p, lua_State *L, struct frame_header *h, in
 	int last = lua_gettop(L);
 	if ((unsigned)(last - first + 1) > LIMIT_VALUES)
 		peer_error(L, "too many arguments to send");
-	p->out.now = ev_now(p->loop);
 	if (marshal_begin(&p->out) < 0)
 		peer_error(L, "not enough memory");
 	for (int i = first; i <= last; i++) {

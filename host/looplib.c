@@ -5,15 +5,14 @@
 #include <math.h>
 #include <stdint.h>
 #include <string.h>
-#include <time.h>
 
+#include "clock.h"
 #include "handle.h"
 #include "task.h"
 #include "watchlib.h"
 
 #define MS_MOST 1e12 /* about thirty years */
 #define INTERVAL_LEAST 1.0
-#define SECOND 1000000000
 #define TIMERS_FIRST 16
 
 struct timer {
@@ -29,13 +28,6 @@ struct immediate {
 	struct immediate *next, **link;
 	lua_Unsigned order;
 };
-
-static int64_t now(void)
-{
-	struct timespec t;
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * SECOND + t.tv_nsec;
-}
 
 /* The heap of timers */
 
@@ -117,7 +109,8 @@ static void arm(struct loop *loop)
 		return;
 	}
 	ev_now_update(loop->ev);
-	double after = (double)(loop->timers[0]->deadline - now()) / SECOND;
+	double after =
+		(double)(loop->timers[0]->deadline - clock_monotonic()) / (double)CLOCK_SECOND;
 	bool was_active = ev_is_active(&loop->wake);
 	loop->wake.repeat = after > DBL_EPSILON ? after : DBL_EPSILON;
 	ev_timer_again(loop->ev, &loop->wake);
@@ -152,7 +145,7 @@ static void start_timer(lua_State *L, int index)
 	struct timer *timer = lua_touserdata(L, index);
 	heap_reserve(L, timer->handle.loop);
 	handle_start(L, index);
-	schedule(timer, now() + timer->duration);
+	schedule(timer, clock_monotonic() + timer->duration);
 }
 
 static int run_timer(lua_State *L)
@@ -160,7 +153,7 @@ static int run_timer(lua_State *L)
 	struct timer *timer = lua_touserdata(L, 1);
 	handle_push(L, &timer->handle);
 	if (timer->repeats) {
-		int64_t next = timer->deadline + timer->duration, moment = now();
+		int64_t next = timer->deadline + timer->duration, moment = clock_monotonic();
 		heap_remove(timer->handle.loop, timer);
 		schedule(timer, next > moment ? next : moment + timer->duration);
 	} else {
@@ -173,7 +166,7 @@ static int run_timer(lua_State *L)
 static void run_timers(struct ev_loop *ev, ev_timer *watcher, int events)
 {
 	struct loop *loop = watcher->data;
-	int64_t moment = now();
+	int64_t moment = clock_monotonic();
 	(void)ev;
 	(void)events;
 	loop->timers_running = true;

@@ -39,7 +39,6 @@ struct marshal {
 	bool restricted; /* the receiver is a sandboxed page: objects cross only with a charter */
 	unsigned depth_most;  /* tables within tables */
 	const char *receiver; /* "the main process", for errors */
-	double now;	      /* seconds, as the event loop counts */
 	uint32_t epoch;
 	struct classes classes;
 	struct marshal_frame frame;

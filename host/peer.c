@@ -205,7 +205,6 @@ static enum fault decode_protected(struct peer *p, const struct frame *f, lua_St
 	struct decode_call call = { .u = { .frame = f,
 					   .refs = &p->refs,
 					   .classes = &p->out.classes,
-					   .now = ev_now(p->loop),
 					   .objects = !p->is_main,
 					   .restricted = p->restricted } };
 	lua_State *pins = p->pins;

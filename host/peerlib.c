@@ -4,6 +4,7 @@
 
 #include "async.h"
 #include "blame.h"
+#include "clock.h"
 #include "cycles.h"
 #include "limit.h"
 #include "proxy.h"
@@ -108,10 +109,9 @@ static int l_counts(lua_State *L)
 
 /* --- report --------------------------------------------------------------------------------- */
 
-static void set_common(lua_State *L, const struct peer *p, double born, uint64_t calls,
-		       const char *origin)
+static void set_common(lua_State *L, int64_t born, uint64_t calls, const char *origin)
 {
-	lua_pushnumber(L, ev_now(p->loop) - born);
+	lua_pushnumber(L, (lua_Number)(clock_monotonic() - born) / (lua_Number)CLOCK_SECOND);
 	lua_setfield(L, -2, "age");
 	lua_pushinteger(L, (lua_Integer)calls);
 	lua_setfield(L, -2, "calls");
@@ -135,7 +135,7 @@ static void report_exports(lua_State *L, struct peer *p)
 		lua_setfield(L, -2, "value");
 		lua_pushinteger(L, e->sent);
 		lua_setfield(L, -2, "count");
-		set_common(L, p, e->born, e->calls, e->origin);
+		set_common(L, e->born, e->calls, e->origin);
 		lua_rawseti(L, -3, (lua_Integer)lua_rawlen(L, -3) + 1);
 	}
 	lua_pop(L, 1);
@@ -156,7 +156,7 @@ static void report_imports(lua_State *L, struct peer *p)
 		lua_setfield(L, -2, "type");
 		lua_pushinteger(L, i->received);
 		lua_setfield(L, -2, "count");
-		set_common(L, p, i->born, i->calls, i->origin);
+		set_common(L, i->born, i->calls, i->origin);
 		lua_rawseti(L, -3, (lua_Integer)lua_rawlen(L, -3) + 1);
 	}
 	lua_pop(L, 1);

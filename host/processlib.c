@@ -15,9 +15,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "watchlib.h"
 
-#define SECOND 1000000000
 #define PATH_ROOM 4096
 
 /* Pushes nil, "could not <what>: <reason>" and errno. */
@@ -52,14 +52,15 @@ static bool read_proc(const char *path, char *text, size_t room)
 
 /* Time */
 
-static lua_Integer clock_now(clockid_t clock)
+/* Nanoseconds since the system started, its sleep included. */
+static lua_Integer since_boot(void)
 {
 	struct timespec t;
-	clock_gettime(clock, &t);
-	return (lua_Integer)t.tv_sec * SECOND + t.tv_nsec;
+	clock_gettime(CLOCK_BOOTTIME, &t);
+	return t.tv_sec * CLOCK_SECOND + t.tv_nsec;
 }
 
-/* When this process started, on CLOCK_BOOTTIME in nanoseconds; now, where nothing tells. */
+/* When this process started, as since_boot counts; now, where nothing tells. */
 static lua_Integer start_time(void)
 {
 	char text[1024];
@@ -68,8 +69,8 @@ static lua_Integer start_time(void)
 	for (int i = 2; i < 22 && field != NULL; i++)
 		field = strchr(field + 1, ' ');
 	if (field == NULL)
-		return clock_now(CLOCK_BOOTTIME);
-	return strtoll(field, NULL, 10) * (SECOND / (lua_Integer)sysconf(_SC_CLK_TCK));
+		return since_boot();
+	return strtoll(field, NULL, 10) * (CLOCK_SECOND / (lua_Integer)sysconf(_SC_CLK_TCK));
 }
 
 /* Asked for when it is first wanted: the module may have been made in a zygote. */
@@ -79,14 +80,14 @@ static int l_uptime(lua_State *L)
 		lua_pushinteger(L, start_time());
 		lua_replace(L, lua_upvalueindex(1));
 	}
-	lua_Integer up = clock_now(CLOCK_BOOTTIME) - lua_tointeger(L, lua_upvalueindex(1));
-	lua_pushnumber(L, up > 0 ? (lua_Number)up / SECOND : 0.0);
+	lua_Integer up = since_boot() - lua_tointeger(L, lua_upvalueindex(1));
+	lua_pushnumber(L, up > 0 ? (lua_Number)up / (lua_Number)CLOCK_SECOND : 0.0);
 	return 1;
 }
 
 static int l_hrtime(lua_State *L)
 {
-	lua_pushinteger(L, clock_now(CLOCK_MONOTONIC));
+	lua_pushinteger(L, clock_monotonic());
 	return 1;
 }
 

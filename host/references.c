@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "charter.h"
+#include "clock.h"
 #include "limit.h"
 #include "marshal.h"
 
@@ -90,7 +91,7 @@ static int export_place(struct marshal *m, lua_State *L, int index, uint8_t kind
 	*place = (uint32_t)lua_tointeger(L, -1);
 	lua_pop(L, 1);
 	struct export *e = refs_export_at(m->refs, *place);
-	e->born = m->now;
+	e->born = clock_monotonic();
 	if (kind == REF_FUNCTION && m->copies)
 		e->origin = passing_place(L, index);
 	return 0;

@@ -39,7 +39,7 @@ struct import {
 	uint64_t mark;	/* number of the last frame that named it, */
 	uint32_t place; /* and where in its references */
 	uint64_t calls;
-	double born;  /* seconds, as the event loop counts */
+	int64_t born; /* of clock_monotonic */
 	char *origin; /* where the function was made or passed, or NULL */
 	struct import *previous, *next;
 };
@@ -68,7 +68,7 @@ struct export
 	bool plain;	/* REFERENCE_PLAIN */
 	uint32_t class; /* class id of an object, 0 without one */
 	uint64_t calls;
-	double born;
+	int64_t born;
 	char *origin; /* where a function was passed, or NULL */
 };
 

@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "library.h"
 #include "limit.h"
 #include "log.h"
@@ -109,24 +109,16 @@ static int l_set_environment(lua_State *L)
 	return 0;
 }
 
-/* A clock that nobody sets, in nanoseconds. */
-static lua_Integer now(void)
-{
-	struct timespec t;
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (lua_Integer)t.tv_sec * 1000000000 + t.tv_nsec;
-}
-
 static int l_hrtime(lua_State *L)
 {
-	lua_pushinteger(L, now());
+	lua_pushinteger(L, clock_monotonic());
 	return 1;
 }
 
 /* How long the context has been there, in seconds. */
 static int l_uptime(lua_State *L)
 {
-	lua_pushnumber(L, (lua_Number)(now() - page_of(L)->began) / 1e9);
+	lua_pushnumber(L, (lua_Number)(clock_monotonic() - page_of(L)->began) / 1e9);
 	return 1;
 }
 
@@ -251,7 +243,7 @@ static void seed_random(lua_State *L)
 {
 	lua_Integer seed[2] = { 0, 0 };
 	if (getrandom(seed, sizeof seed, GRND_NONBLOCK) < 0)
-		seed[0] = now();
+		seed[0] = clock_monotonic();
 	lua_getglobal(L, LUA_MATHLIBNAME);
 	lua_getfield(L, -1, "randomseed");
 	lua_pushinteger(L, seed[0]);
@@ -265,7 +257,7 @@ static int l_begin(lua_State *L)
 {
 	struct page *page = lua_touserdata(L, 2);
 	struct frame hello;
-	page->began = now();
+	page->began = clock_monotonic();
 	seed_random(L);
 	lua_getfield(L, 1, "root");
 	peer_begin_context(&page->peer, L);

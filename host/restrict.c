@@ -1,9 +1,9 @@
 #include <ctype.h>
 #include <lauxlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "charter.h"
+#include "clock.h"
 #include "limit.h"
 #include "log.h"
 #include "peer.h"
@@ -11,12 +11,9 @@
 /* Main was held up, if a timer is called so many seconds late: what has come lies unread. */
 #define LATE_MOST 1.0
 
-/* A clock that nobody sets, in seconds. */
-static double monotonic(void)
+static double seconds(void)
 {
-	struct timespec t;
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+	return (double)clock_monotonic() / (double)CLOCK_SECOND;
 }
 
 void peer_restrict(struct peer *p)
@@ -102,7 +99,7 @@ int peer_admit(struct peer *p, lua_State *co, unsigned operation, int count)
 /* Whether one more line about the page may be logged in this second. */
 static bool may_log(struct peer *p)
 {
-	double now = monotonic();
+	double now = seconds();
 	if (now - p->log_second >= 1) {
 		p->log_second = now;
 		p->log_count = 0;
@@ -198,7 +195,7 @@ static void on_late(struct ev_loop *loop, struct ev_timer *w, int events);
 
 static void begin_partial(struct peer *p)
 {
-	p->late_due = monotonic() + p->partial_most;
+	p->late_due = seconds() + p->partial_most;
 	ev_timer_set(&p->late, p->partial_most, 0);
 	ev_timer_start(p->loop, &p->late);
 }
@@ -209,7 +206,7 @@ static void on_late(struct ev_loop *loop, struct ev_timer *w, int events)
 	double most = p->partial_most / 4 < LATE_MOST ? p->partial_most / 4 : LATE_MOST;
 	(void)loop;
 	(void)events;
-	if (monotonic() - p->late_due > most)
+	if (seconds() - p->late_due > most)
 		begin_partial(p);
 	else
 		peer_fail(p, FAULT_PARTIAL);

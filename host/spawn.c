@@ -12,8 +12,9 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "clock.h"
 
 #ifndef LEPTON_PROGRAM
 #define LEPTON_PROGRAM "/proc/self/exe"
@@ -117,9 +118,7 @@ static void become_zygote(int control, bool sandboxed)
 
 static int64_t milliseconds(void)
 {
-	struct timespec t;
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+	return clock_monotonic() / (CLOCK_SECOND / 1000);
 }
 
 /* Waits for a message of that size. 0, or -1 with errno: ETIMEDOUT, or EPIPE at the end. */

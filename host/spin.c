@@ -1,20 +1,14 @@
 #include "spin.h"
 
 #include <sched.h>
-#include <time.h>
+
+#include "clock.h"
 
 #define BUDGET_MOST 60000u /* about what it costs to sleep and be woken across processors */
 #define BUDGET_LEAST 4000u /* below, looking cannot pay */
 #define SKIPS_MOST 64u	   /* waits without a look before it is tried again */
 #define ROUNDS_ALONE 64u   /* looks before the processor is offered to others, */
 #define ROUNDS_A_YIELD 16u /* and between two such offers */
-
-static uint64_t now(void)
-{
-	struct timespec t;
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
 
 static void relax(void)
 {
@@ -58,7 +52,7 @@ bool spin_again(struct spin *s)
 	if (++s->round < ROUNDS_ALONE || s->round % ROUNDS_A_YIELD != 0)
 		return true;
 	sched_yield();
-	uint64_t t = now();
+	uint64_t t = (uint64_t)clock_monotonic();
 	if (s->until == 0)
 		s->until = t + s->budget;
 	return t < s->until;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "charter.h"
+#include "clock.h"
 #include "limit.h"
 #include "scatter.h"
 
@@ -212,7 +213,7 @@ static void take_import(struct unmarshal *u, const struct reference *entry,
 	if (!fresh)
 		return;
 	import->plain = entry->flags & REFERENCE_PLAIN;
-	import->born = u->now;
+	import->born = clock_monotonic();
 	if (text != NULL)
 		import->origin = copy_text(text, entry->aux);
 }

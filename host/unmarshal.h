@@ -24,7 +24,6 @@ struct unmarshal {
 	const struct frame *frame;
 	struct refs *refs;
 	struct classes *classes;
-	double now;
 	bool objects;	 /* whether the other side may hand out objects, or functions only */
 	bool restricted; /* the other side is a sandboxed page */
 	lua_State *L;

@@ -51,6 +51,29 @@ describe('main', function()
 		assert.are.same({ '0\n' .. ('42\t1\ttrue\n'):rep(3), '' }, { say(jumps:format 'wall') })
 	end)
 
+	it('says how long things have been held where the wall clock is set', function()
+		if obstacle() then
+			return pending(obstacle())
+		end
+		assert.are.same({ '0\nfunction\ttrue\nfunction\ttrue\n', '' }, { say [[
+			local held = {}
+			function keep(callback)
+				table.insert(held, callback)
+			end
+			app:on('ready', function()
+				local window = BrowserWindow()
+				window:loadUrl 'page.lua'
+				for _, days in ipairs { 10, -20 } do
+					window.webContents:executeLua "require 'remote'.getGlobal 'keep' (function() end)"
+					faults.shift('wall', days * 86400)
+					timers.sleep(600) -- libev looks at that clock twice a second
+					local reference = app:remoteReport()[1][1]
+					print(reference.type, reference.age >= 0 and reference.age < 86400)
+				end
+				app:exit(0)
+			end)]] })
+	end)
+
 	it('keeps its timers and its pages where the other clock jumps, too', function()
 		if obstacle() then
 			return pending(obstacle())
