@@ -140,7 +140,7 @@ describe('main', function()
 			end
 			app:on('ready', function()
 				renderer.spawn(options):destroy()
-				timers.sleep(50)
+				repeat timers.sleep(5) until renderer.counts().children == 0
 				collectgarbage()
 				local before, family = descriptors(), children()
 				for _, count in ipairs { 1, 2, 4, 1000000 } do
