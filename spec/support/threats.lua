@@ -138,9 +138,7 @@ function threats:open(options)
 	for name, value in pairs(options or {}) do
 		all[name] = value
 	end
-	local window, printed = sandbox.open(PRELUDE, all)
-	self.printed = printed
-	return window
+	return (sandbox.open(PRELUDE, all))
 end
 
 --- Has a page attack; what comes of it.
@@ -196,15 +194,23 @@ function threats:held()
 	return count
 end
 
--- Runs an attack to its end: what came of it, and by how much main's heap has grown.
-local function runOnce(self, code, options)
-	local pages, before, held = renderer.counts().children, threats.heap(), self:held()
+-- Has a page attack until its process is gone: what came of it. With this call ends what it knows
+-- of the page, such as all that it printed.
+local function play(self, code, options)
+	local pages = renderer.counts().children
 	local window = self:open(options)
 	local outcome = threats.outcome(window, code)
 	if not window:isDestroyed() then
 		window:destroy()
 	end
 	wait.untilTrue('its process is gone', function() return renderer.counts().children == pages end)
+	return outcome
+end
+
+-- Runs an attack to its end: what came of it, and by how much main's heap has grown.
+local function runOnce(self, code, options)
+	local before, held = threats.heap(), self:held()
+	local outcome = play(self, code, options)
 	self:forget()
 	local grown = threats.heap() - before
 	assert.are.equal(held, self:held())
