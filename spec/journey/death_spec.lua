@@ -119,6 +119,7 @@ describe('kill -9 of main', function()
 				local window = BrowserWindow()
 				window:loadUrl(page .. '.lua')
 				print(page, window.webContents:executeLua 'process.pid')
+				window.webContents:send 'begin'
 			end
 			print('main', process.pid)
 			io.stdout:flush()
@@ -128,10 +129,10 @@ describe('kill -9 of main', function()
 		local folder = run.directory {
 			['main.lua'] = main,
 			['idle.lua'] = '',
-			['busy.lua'] = "require 'timers'.setTimeout(function() while true do end end, 10)",
+			['busy.lua'] = "require 'ipc':on('begin', function() while true do end end)",
 			['calling.lua'] = [[
 				local app = require 'remote'.require 'app'
-				require 'timers'.setTimeout(function() app.forever() end, 10)]],
+				require 'ipc':on('begin', app.forever)]],
 			['asked.lua'] = "require 'timers'.setInterval(function() end, 1)",
 		}
 		local out = folder .. '/out'
