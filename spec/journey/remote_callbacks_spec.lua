@@ -83,8 +83,8 @@ describe('a callback', function()
 			order = {}
 			local timers = require 'timers'
 			shared.hold(function(i)
-				if i == 1 then
-					timers.sleep(20)
+				while i == 1 and #order < 99 do
+					timers.sleep(1)
 				end
 				order[#order + 1] = i
 			end)]]
