@@ -273,13 +273,11 @@ describe('a page that stops handling messages', function()
 		local window = windows.open('', { unresponsiveAfter = 1000 })
 		local record = wait.record(window, { 'unresponsive' })
 		local done
+		local pid = windows.eval(window, 'process.pid')
 		window.webContents:executeLua([[
-			(function() local till = process.uptime() + 0.5 while process.uptime() < till do end end)()]],
+			(function() local till = os.clock() + 0.5 while os.clock() < till do end end)()]],
 			function() done = true end)
-		timers.setImmediate(function()
-			local till = process.uptime() + 1.5
-			while process.uptime() < till do end
-		end)
+		timers.setImmediate(processes.holdUp, 1.5, pid)
 		wait.untilTrue('it has answered', function() return done end)
 		assert.are.same({}, record)
 	end)

@@ -2,6 +2,7 @@ local accounts = require 'spec.support.accounts'
 local processes = require 'spec.support.processes'
 local run = require 'spec.support.run'
 local sandbox = require 'spec.support.sandbox'
+local task = require 'host.task'
 local timers = require 'timers'
 local wait = require 'spec.support.wait'
 local windows = require 'spec.support.windows'
@@ -9,13 +10,18 @@ local windows = require 'spec.support.windows'
 describe('a sandboxed page that goes too far', function()
 	accounts(before_each, after_each)
 
-	local forget
+	local forget, waiting
 	before_each(function()
-		local sink = { __remote = { 'take', 'keep', 'nap' } }
+		local sink = { __remote = { 'take', 'keep', 'nap', 'wait' } }
 		local kept = {}
+		waiting = {}
 		function sink.take() return true end
 		function sink.keep(value) table.insert(kept, value) end
 		function sink.nap(milliseconds) timers.sleep(milliseconds) return true end
+		function sink.wait()
+			table.insert(waiting, (coroutine.running()))
+			coroutine.yield()
+		end
 		forget = sandbox.provide { sink = sink }
 	end)
 	after_each(function()
@@ -55,8 +61,10 @@ describe('a sandboxed page that goes too far', function()
 		assert.are.same({ 'protocol', 'too many requests at once (reason 14)' }, sandbox.crash(open(), [[
 			(function()
 				local remote = require 'remote'
-				for _ = 1, 1100 do remote.async(function() sink.nap(5000) end) end
+				for _ = 1, 1100 do remote.async(sink.wait) end
 			end)()]]))
+		assert.are.equal(1024, #waiting)
+		for _, co in ipairs(waiting) do task.resume(co) end
 	end)
 
 	it('is ended where it does not read, without a word to whoever sends it more', function()
@@ -132,12 +140,9 @@ describe('a sandboxed page that goes too far', function()
 		local window = open { unresponsiveAfter = 1000 }
 		local done
 		window.webContents:executeLua([[
-			(function() local till = os.time() + 2 while os.time() < till do end end)()]],
+			(function() local till = os.clock() + 1.2 while os.clock() < till do end end)()]],
 			function() done = true end)
-		require 'timers'.setImmediate(function()
-			local till = process.uptime() + 2.5
-			while process.uptime() < till do end
-		end)
+		timers.setImmediate(processes.holdUp, 2.5, processes.children 'lepton-page'[1])
 		wait.untilTrue('it has answered', function() return done end)
 		assert.is_false(window.webContents:isCrashed())
 	end)

@@ -26,6 +26,14 @@ function processes.state(pid)
 	return read(('/proc/%d/stat'):format(pid)):match '%) (%a)' or ''
 end
 
+--- Holds this process up for some seconds, and for as long as another one computes.
+---@param seconds number
+---@param pid integer
+function processes.holdUp(seconds, pid)
+	local till = process.uptime() + seconds
+	while process.uptime() < till or processes.state(pid) == 'R' do end
+end
+
 --- The children of a process that have a name, or all of them; dead ones that nobody has collected
 --- too.
 ---@param name string?
