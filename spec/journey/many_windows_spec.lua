@@ -1,5 +1,6 @@
 local BrowserWindow = require 'browser-window'
 local accounts = require 'spec.support.accounts'
+local memory = require 'spec.support.memory'
 local renderer = require 'host.renderer'
 local wait = require 'spec.support.wait'
 local windows = require 'spec.support.windows'
@@ -27,29 +28,22 @@ describe('200 windows, one after the other', function()
 		return window
 	end
 
-	local function memory()
-		collectgarbage()
-		collectgarbage()
-		return collectgarbage 'count'
-	end
-
 	it('leave main as it was', function()
 		for _ = 1, 10 do
 			use():destroy()
 		end
-		local before = memory()
-		for i = 1, 200 do
-			local window = use()
-			if i % 2 == 0 then
-				window:destroy()
-			else
-				window:close()
-				wait.event(window, 'closed')
+		memory.check(32, function()
+			for i = 1, 200 do
+				local window = use()
+				if i % 2 == 0 then
+					window:destroy()
+				else
+					window:close()
+					wait.event(window, 'closed')
+				end
 			end
-		end
-		wait.untilTrue('all pages have ended', function() return renderer.counts().children == 0 end)
-		local grown = memory() - before
-		assert.is_true(grown < 32, ('main has %.1f KiB more'):format(grown))
+			wait.untilTrue('all pages have ended', function() return renderer.counts().children == 0 end)
+		end)
 	end)
 end)
 
@@ -85,9 +79,6 @@ describe('200 windows, all at once', function()
 			end
 		end
 		wait.untilTrue('all are closed', function() return #BrowserWindow.getAllWindows() == 0 end)
-		collectgarbage()
-		collectgarbage()
-		return collectgarbage 'count'
 	end
 
 	it('leave main as it was', function()
@@ -98,8 +89,7 @@ describe('200 windows, all at once', function()
 			return pending 'this process may open fewer than 1024 files'
 		end
 		local path = windows.page(page)
-		local before = round(path)
-		local after = round(path)
-		assert.is_true(after - before < 64, ('main has %.1f KiB more'):format(after - before))
+		round(path)
+		memory.check(64, function() round(path) end)
 	end)
 end)
