@@ -371,7 +371,7 @@ it('fails', function() remote.require 'no-such-module' end)]]
 		it('that ' .. what .. ' end the run', function()
 			local result = test(([[
 local page, remote, timers = require 'page', require 'remote', require 'timers'
-it('ends', function() %s timers.sleep(10000) end)]]):format(case[1]))
+it('ends', function() %s timers.sleep(600000) end)]]):format(case[1]))
 			assert.is_false(result.timedOut)
 			assert.are.equal(1, result.status)
 			assert.is_truthy(result.stderr:find('lepton %-%-test: ' .. case[2]), result.stderr)
