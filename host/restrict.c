@@ -6,7 +6,9 @@
 #include "clock.h"
 #include "limit.h"
 #include "log.h"
+#include "operate.h"
 #include "peer.h"
+#include "source.h"
 
 /* Main was held up, if a timer is called so many seconds late: what has come lies unread. */
 #define LATE_MOST 1.0
@@ -165,13 +167,31 @@ static void push_harmless(lua_State *L, const char *text)
 	luaL_pushresult(&b);
 }
 
+/* Whether a Lua function of the app is in the traceback. */
+static bool shows_app(lua_State *L, const char *traceback)
+{
+	bool shows = false;
+	const char *at = strstr(traceback, "\n\t");
+	for (; at != NULL && !shows; at = strstr(at + 2, "\n\t")) {
+		const char *line = lua_pushfstring(L, "@%s", at + 2);
+		shows = strncmp(line, "@[C]", 4) != 0 && strncmp(line, "@(...", 5) != 0 &&
+			!source_is_own(L, line);
+		lua_pop(L, 1);
+	}
+	return shows;
+}
+
 void peer_log_error(struct peer *p, lua_State *L, const char *traceback)
 {
 	if (!may_log(p))
 		return;
 	const char *text = luaL_tolstring(L, -1, NULL);
-	log_warn("in answering page %u: %s%s%s", p->number, text, *traceback != '\0' ? "\n" : "",
-		 traceback);
+	const char *blamed = operate_blamed(L, text);
+	bool refused = blamed != NULL || after_place(text) == text;
+	if (*traceback == '\0' || (refused && !shows_app(L, traceback)))
+		log_warn("in answering page %u: %s", p->number, blamed != NULL ? blamed : text);
+	else
+		log_warn("in answering page %u: %s\n%s", p->number, text, traceback);
 	lua_pop(L, 1);
 }
 

@@ -1,6 +1,7 @@
 --- What becomes of an error in main that nobody caught.
 
 local errorText = require 'error-text'
+local withoutOwnFrames = require 'own-frames'
 
 --- Ends the process, unless somebody listens for such errors, or it happened in serving a page: a
 --- page must not be able to end main.
@@ -12,7 +13,8 @@ return function(problem, traceback, origin)
 		process:emit('uncaughtException', problem, traceback)
 		return
 	end
-	io.stderr:write(('lepton: %s\n%s\n'):format(errorText(problem), traceback or ''))
+	local frames = withoutOwnFrames(problem, traceback)
+	io.stderr:write('lepton: ', errorText(problem), frames and '\n' .. frames or '', '\n')
 	if origin ~= 'page' then
 		process.exit(1)
 	end

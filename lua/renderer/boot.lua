@@ -45,8 +45,7 @@ local function try(fn)
 	elseif type(result) == 'table' then
 		return false, result.problem, result.traceback
 	end
-	-- Without memory Lua asks nobody for a traceback.
-	return false, result, ''
+	return false, result -- without memory Lua asks nobody for a traceback
 end
 
 local unloaded = false
@@ -91,7 +90,7 @@ function root:load(script)
 		if ok then
 			return
 		end
-		trace = trace:match '^(.-in main chunk)' or trace
+		trace = trace and trace:match '^(.-in main chunk)' or trace
 		if isFirst then
 			failed = true
 			surroundings.printError(raised, joinTraceback(raised, trace))

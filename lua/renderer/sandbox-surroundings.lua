@@ -4,6 +4,7 @@
 
 local errorText = require 'error-text'
 local hostPage = require 'host.page'
+local withoutOwnFrames = require 'own-frames'
 
 local main = hostPage.main
 local load, tostring = load, tostring
@@ -67,7 +68,7 @@ function surroundings.prepare()
 end
 
 local own = { 'sandbox-surroundings', 'sandbox-process', 'check', 'either', 'error-text', 'loop',
-	'operations' }
+	'operations', 'own-frames' }
 
 --- Takes away what a sandboxed page is not to have. After those modules.
 function surroundings.enter()
@@ -111,8 +112,9 @@ function surroundings.begin() end
 ---@param problem any
 ---@param traceback string?
 function surroundings.printError(problem, traceback)
+	local frames = withoutOwnFrames(problem, traceback)
 	write('stderr', ('lepton: page %d: %s\n%s'):format(hostPage.hello.page, errorText(problem),
-		traceback and traceback .. '\n' or ''))
+		frames and frames .. '\n' or ''))
 end
 
 return surroundings

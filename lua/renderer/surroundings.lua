@@ -3,6 +3,7 @@
 local errorText = require 'error-text'
 local hostPage = require 'host.page'
 local hostProcess = require 'host.process'
+local withoutOwnFrames = require 'own-frames'
 
 local surroundings = {}
 
@@ -17,6 +18,7 @@ function surroundings.enter()
 	package.loaded.check = nil
 	package.loaded.either = nil
 	package.loaded['error-text'] = nil
+	package.loaded['own-frames'] = nil
 	package.loaded.surroundings = nil
 
 	-- A line that a page prints is seen even if the page is killed.
@@ -42,10 +44,9 @@ end
 ---@param problem any
 ---@param traceback string?
 function surroundings.printError(problem, traceback)
-	io.stderr:write(('lepton: page %d: %s\n'):format(hostPage.hello.page, errorText(problem)))
-	if traceback then
-		io.stderr:write(traceback, '\n')
-	end
+	local frames = withoutOwnFrames(problem, traceback)
+	io.stderr:write(('lepton: page %d: %s\n%s'):format(hostPage.hello.page, errorText(problem),
+		frames and frames .. '\n' or ''))
 end
 
 return surroundings

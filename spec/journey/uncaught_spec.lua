@@ -15,9 +15,8 @@ describe('an error that nobody catches', function()
 	end)
 
 	it('of syntax in the main script ends with status 1', function()
-		local result = apps.runMain 'local x = )'
-		assert.are.equal(1, result[1])
-		assert.matches("^lepton: APP/main%.lua:1: unexpected symbol near '%)'\n", result[3])
+		assert.are.same({ 1, '', "lepton: APP/main.lua:1: unexpected symbol near ')'\n" },
+			apps.runMain 'local x = )')
 	end)
 
 	it('in an event or a timer ends, too', function()
@@ -30,6 +29,59 @@ describe('an error that nobody catches', function()
 			assert.are.equal(1, result[1])
 			assert.matches('^lepton: APP/main%.lua:1: boom\nstack traceback:\n', result[3])
 		end
+	end)
+
+	it('shows the frames of the app, and none of Lepton\'s own', function()
+		local inEvent = "stack traceback:\n\t%sAPP/main.lua:1: in field 'listener'\n\t[C]: in ?\n"
+		for source, report in pairs {
+			["require 'app':on('ready', function() error 'boom' end)"] = 'lepton: APP/main.lua:1: boom\n'
+				.. inEvent:format "[C]: in function 'error'\n\t",
+			["require 'app':on('ready', function() require 'browser-window' { title = 1 } end)"] =
+				"lepton: APP/main.lua:1: BrowserWindow: option 'title' must be a string, got 1\n"
+				.. inEvent:format '',
+		} do
+			assert.are.same({ 1, '', report }, apps.runMain(source))
+		end
+		assert.are.same({ 0, '', table.concat {
+			"lepton: page 1: page.lua:1: bad argument #1 to 'require' (string expected, got no value)\n",
+			'stack traceback:\n\tpage.lua:1: in main chunk\n',
+		} }, apps.run {
+			['main.lua'] = [[
+				local window = require 'browser-window'()
+				window.webContents:on('did-fail-load', function() window:close() end)
+				window:loadUrl 'page.lua']],
+			['page.lua'] = "require 'remote'.require()",
+		})
+	end)
+
+	it('for want of memory has no traceback', function()
+		for _, sandbox in ipairs { 'false', 'true' } do
+			assert.are.same({ 0, '', 'lepton: page 1: not enough memory\n' }, apps.run {
+				['main.lua'] = ([[
+					local window = require 'browser-window' { memoryLimit = 1 << 22, sandbox = %s }
+					window.webContents:on('did-fail-load', function() window:close() end)
+					window:loadUrl 'page.lua']]):format(sandbox),
+				['page.lua'] = 'local text = ("x"):rep(1 << 23)',
+			})
+		end
+	end)
+
+	it('in refusing a sandboxed page is one line in the log', function()
+		local folder = run.directory {
+			['main.lua'] = [[
+				local window = require 'browser-window' {
+					sandbox = true, remote = { require = { 'missing' } } }
+				window.webContents:on('did-finish-load', function() window:close() end)
+				window:loadUrl 'page.lua']],
+			['page.lua'] = [[
+				require 'ipc':send 'note'
+				pcall(require 'remote'.require, 'missing')]],
+		}
+		local log = run.lepton({ folder }).stderr
+		assert.matches("^lepton: in answering page 1: blocked ipc%.send%('note'%)\nlepton: ", log)
+		assert.matches("\nlepton: in answering page 1: module 'missing' not found:\n\tno field ", log)
+		assert.does_not.match('operations%.lua', log)
+		assert.does_not.match('stack traceback', log)
 	end)
 
 	it('that is no string says what it is', function()
