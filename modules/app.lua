@@ -34,7 +34,8 @@ local function finish()
 		quitting = false
 		return
 	end
-	app:exit(0)
+	-- What follows app:quit(), or the end of the last window, still runs, as it does with windows.
+	process.nextTick(app.exit, app, 0)
 end
 
 --- Quits: emits 'before-quit', asks all windows to close, then emits 'will-quit' and 'quit'. It may
@@ -113,7 +114,12 @@ end
 ---@param window BrowserWindow
 ---@return string
 function App:authority(window) -- luacheck: no self
-	return window:authority()
+	local method = type(window) == 'table' and window.authority
+	if not method then
+		error(("bad argument #1 to 'authority' (BrowserWindow expected, got %s)"):format(
+			window == nil and 'no value' or check.typeName(window)), 2)
+	end
+	return method(window)
 end
 
 --- What the pages hold of main, and main of them: require 'remote'.report().

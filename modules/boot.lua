@@ -9,6 +9,7 @@ local Event = require 'event'
 local app = require 'app'
 local environment = require 'environment'
 local hostProcess = require 'host.process'
+local leakWarning = require 'leak-warning'
 local loop = require 'loop'
 local packageJson = require 'package-json'
 local process = require 'process'
@@ -124,10 +125,15 @@ function boot.app(dir, args)
 	local source
 	source, message = readFile(path)
 	if not source then
-		return nil, ('cannot read the main script %s'):format(message)
+		return nil, ('cannot read the main script %s%s'):format(message, environment.package.main and ''
+			or '; an app has a main.lua, or a package.json whose "main" names another')
+	end
+	environment.arguments = table.move(args, 1, #args, 1, {})
+	message = leakWarning.problem()
+	if message then
+		return nil, message
 	end
 
-	environment.arguments = table.move(args, 1, #args, 1, {})
 	setPaths(absolute(dir))
 	local isRunning = true
 	task.onUncaught(function(...)

@@ -83,6 +83,14 @@ local function alive(self)
 	return state
 end
 
+--- A value that an option cannot have.
+local function inWords(value)
+	if type(value) == 'string' then
+		return ("'%s'"):format(value)
+	end
+	return type(value) == 'number' and tostring(value) or 'a ' .. check.typeName(value)
+end
+
 --- Checks the options; returns a copy with integers for numbers.
 local function checkOptions(given)
 	if given ~= nil and type(given) ~= 'table' then
@@ -103,7 +111,7 @@ local function checkOptions(given)
 		end
 		if usable == nil then
 			error(("BrowserWindow: option '%s' must be %s, got %s"):format(name, wanted,
-				type(value) == 'string' and ("'%s'"):format(value) or tostring(value)), 4)
+				inWords(value)), 4)
 		end
 		checked[name] = usable
 	end
@@ -304,7 +312,8 @@ end
 --- Whether the window is closed or destroyed for good.
 ---@return boolean
 function BrowserWindow:isDestroyed()
-	return states[self] ~= nil and states[self].destroyed == true
+	local state = states[self] or error('not a BrowserWindow: methods are called with a colon', 2)
+	return state.destroyed == true
 end
 
 --- What confines the window's page, layer by layer: a list of { name, holds, detail, purpose },

@@ -11,16 +11,27 @@ local environment = require 'environment'
 local CALLBACKS <const> = 1000
 local OBJECTS <const> = 10
 
+local SWITCH <const> = 'remote-leak-warning'
+
 local leakWarning = {}
+
+--- What is wrong with the switch, in one line; nil if nothing is.
+---@return string?
+function leakWarning.problem()
+	local value = commandLine:getSwitchValue(SWITCH)
+	if commandLine:hasSwitch(SWITCH) and not value:find '^%d+$' then
+		return ("--%s=N takes an integer, 0 or more, got '%s'"):format(SWITCH, value)
+	end
+end
 
 --- The number of callbacks past which there is a warning: what `--remote-leak-warning=N` says, or
 --- "remoteLeakWarning" in package.json. 0 is never.
 ---@return integer callbacks
 ---@return integer objects
 function leakWarning.threshold()
-	local switch = tonumber(commandLine:getSwitchValue 'remote-leak-warning')
-	local number = switch or tonumber(environment.package.remoteLeakWarning)
-	local callbacks = math.max(0, math.tointeger(number) or CALLBACKS)
+	local number = tonumber(commandLine:getSwitchValue(SWITCH))
+		or environment.package.remoteLeakWarning
+	local callbacks = math.tointeger(number) or CALLBACKS
 	return callbacks, callbacks * OBJECTS
 end
 

@@ -79,6 +79,10 @@ function packageJson.parse(text, path)
 	if result.sandbox ~= nil and type(result.sandbox) ~= 'boolean' then
 		return nil, ('%s: "sandbox" must be a boolean, got %s'):format(path, typeName(result.sandbox))
 	end
+	local warning = result.remoteLeakWarning
+	if warning ~= nil and not (math.type(warning) and warning >= 0 and math.tointeger(warning)) then
+		return nil, ('%s: "remoteLeakWarning" must be an integer, 0 or more'):format(path)
+	end
 	if result.main and (result.main == '' or result.main:find '\0') then
 		return nil, ('%s: "main" must name a file'):format(path)
 	end

@@ -110,7 +110,8 @@ end
 --- Whether the window has been closed or destroyed.
 ---@return boolean
 function WebContents:isDestroyed()
-	return states[self].destroyed == true
+	local state = states[self] or error('not a WebContents: methods are called with a colon', 2)
+	return state.destroyed == true
 end
 
 ---@return BrowserWindow

@@ -37,8 +37,17 @@ describe('an app that cannot be started', function()
 	end)
 
 	it('is told that it has no main script', function()
-		assert.are.equal('cannot read the main script APP/main.lua: No such file or directory',
-			refusal {})
+		assert.are.equal('cannot read the main script APP/main.lua: No such file or directory; '
+			.. 'an app has a main.lua, or a package.json whose "main" names another', refusal {})
+	end)
+
+	it('is told what is wrong with its own switches', function()
+		local folder = run.directory { ['main.lua'] = '' }
+		for _, value in ipairs { '', '=', '=many', '=-1' } do
+			local result = run.lepton { folder, '--remote-leak-warning' .. value }
+			assert.are.same({ 2, '', ("lepton: --remote-leak-warning=N takes an integer, 0 or more, "
+				.. "got '%s'\n"):format(value:sub(2)) }, { result.status, result.stdout, result.stderr })
+		end
 	end)
 
 	it('is told what is wrong with the command line', function()
@@ -142,6 +151,14 @@ describe('a wrong call in main', function()
 			{ "getPath: unknown path 'nest' (known are home, appData, userData, cache, userCache, temp, "
 				.. 'userDesktop, exe and module)', function() app:getPath 'nest' end },
 			{ "bad argument #1 to 'exit' (integer expected, got string)", function() app:exit 'x' end },
+			{ "bad argument #1 to 'authority' (BrowserWindow expected, got no value)",
+				function() app:authority() end },
+			{ 'not a BrowserWindow: methods are called with a colon',
+				function() BrowserWindow.isDestroyed() end },
+			{ 'not a WebContents: methods are called with a colon',
+				function() require 'web-contents'.isDestroyed() end },
+			{ "BrowserWindow: option 'title' must be a string, got a table",
+				function() BrowserWindow { title = {} } end },
 			{ "bad argument #2 to 'handle' (function expected, got number)",
 				function() ipc:handle('x', 5) end },
 			{ "bad argument #1 to 'setTimeout' (function expected, got string)",

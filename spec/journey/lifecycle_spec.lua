@@ -96,7 +96,8 @@ describe('an app', function()
 		it('has no main script', function()
 			local folder = run.directory()
 			local format = 'lepton: cannot read the main script %s/%s: %s\n'
-			assert.are.equal(format:format(folder, 'main.lua', 'No such file or directory'),
+			assert.are.equal(format:format(folder, 'main.lua', 'No such file or directory; '
+				.. 'an app has a main.lua, or a package.json whose "main" names another'),
 				problem { folder })
 			folder = run.directory { ['package.json'] = '{ "main": "start.lua" }' }
 			assert.are.equal(format:format(folder, 'start.lua', 'No such file or directory'),
@@ -153,6 +154,17 @@ describe('an app', function()
 		it('by quit without windows', function()
 			assert.are.same({ 0, 'will-finish-launching, ready, before-quit, will-quit, quit 0, exit 0' },
 				{ narrate "app:on('ready', function() app:quit() end) timers.setInterval(print, 1e6)" })
+		end)
+
+		it('by quit once the code that asked for it has run, with and without windows', function()
+			for act, events in pairs {
+				['app:quit()'] = 'before-quit, will-quit, goes on',
+				['open():destroy()'] = 'closed, before-quit, will-quit, goes on',
+				['open() app:quit()'] = 'before-quit, close, goes on, closed, will-quit',
+			} do
+				assert.are.same({ 0, 'will-finish-launching, ready, ' .. events .. ', quit 0, exit 0' },
+					{ narrate(("app:on('ready', function() %s print 'goes on' end)"):format(act)) })
+			end
 		end)
 
 		it('not by a quit that before-quit prevents', function()

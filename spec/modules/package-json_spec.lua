@@ -53,6 +53,14 @@ describe('package.json', function()
 		assert.are.equal('app/package.json: "main" must name a file', problem '{"main":""}')
 	end)
 
+	it('wants a threshold that is one', function()
+		for _, value in ipairs { '"many"', '-1', '1.5', 'null' } do
+			assert.are.equal('app/package.json: "remoteLeakWarning" must be an integer, 0 or more',
+				problem(('{"remoteLeakWarning":%s}'):format(value)))
+		end
+		assert.are.equal(0, packageJson.parse('{"remoteLeakWarning":0}', 'p').remoteLeakWarning)
+	end)
+
 	it('leaves the settings of the cjson that an app requires alone', function()
 		assert.is_true(require 'cjson'.decode '[NaN]'[1] ~= require 'cjson'.decode '[NaN]'[1])
 	end)
