@@ -135,10 +135,11 @@ void state_data_dir(char *path, size_t size)
 	char file[PATH_MAX];
 	ssize_t n = readlink("/proc/self/exe", file, sizeof file - 1);
 	file[n > 0 ? n : 0] = '\0';
-	char *slash = strrchr(file, '/');
-	if (slash != NULL) {
-		int length = (int)(slash - file);
-		int written = snprintf(path, size, "%.*s/../share/lepton", length, file);
+	const char *name = strrchr(file, '/');
+	const char *folder = name != NULL ? memrchr(file, '/', (size_t)(name - file)) : NULL;
+	if (folder != NULL) {
+		int length = (int)(folder - file);
+		int written = snprintf(path, size, "%.*s/share/lepton", length, file);
 		if (written > 0 && (size_t)written < size && is_data_dir(path))
 			return;
 	}

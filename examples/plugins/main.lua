@@ -21,6 +21,9 @@ end
 --- How long a plugin may compute without listening, in milliseconds.
 local patience = math.tointeger(tonumber(app.commandLine:getSwitchValue 'patience')) or 2000
 
+--- The code of a load that ended with its window.
+local GIVEN_UP <const> = -3
+
 local function openWindow()
 	return BrowserWindow {
 		show = false,
@@ -49,8 +52,8 @@ local function run(i)
 		print(('%-7s was ended: %s (%s)'):format(name, reason, status))
 		window:destroy()
 	end)
-	contents:on('did-fail-load', function(_, _, message)
-		if message ~= 'the page ended itself' then
+	contents:on('did-fail-load', function(_, code, message)
+		if code ~= GIVEN_UP and message ~= 'the page ended itself' then
 			print(('%-7s did not run: %s'):format(name, message))
 			window:destroy()
 		end

@@ -73,6 +73,16 @@ describe('an app', function()
 			})
 		end)
 
+		it('finds Lepton\'s modules where they are installed', function()
+			local prefix = run.directory { ['bin/x'] = '', ['share/x'] = '' }
+			assert(os.execute(('cp %s %s/bin/lepton && ln -s "$PWD" %s/share/lepton'):format(
+				run.quote(run.executable()), prefix, prefix)))
+			local folder = run.directory { ['main.lua'] = 'print(package.path)' }
+			local result = run.command { prefix .. '/bin/lepton', folder }
+			assert.are.same({ 0, '' }, { result.status, result.stderr })
+			assert.truthy(result.stdout:find(prefix .. '/share/lepton/modules/?.lua', 1, true))
+		end)
+
 		it('skips a first line that begins with #', function()
 			assert.are.same({ 0, 'x\n', '' }, apps.runMain "#!/usr/bin/env lepton\nprint 'x'")
 		end)
