@@ -32,15 +32,15 @@ static const char usage[] =
 	"       lepton [options] script [arguments]    run one Lua script, as lua does\n"
 	"       lepton --test [--renderer] [busted's options and arguments]\n"
 	"\n"
-	"  --trace-ipc      print every message between main and its pages on standard error\n"
-	"  --no-ring        exchange messages over sockets only, not over shared memory\n"
-	"  --sandbox        trust no page: as if each window said sandbox = true\n"
-	"  --sandbox-selftest    try what of the sandbox holds here, print it, and end\n"
-	"  --test           run busted inside the host\n"
-	"  --renderer       with --test: run it inside a page\n"
-	"  --help           print this\n"
-	"  --version        print the version\n"
-	"  -e -i -l -v -E -W - --    as for lua\n";
+	"  --trace-ipc         print every message between main and its pages on standard error\n"
+	"  --no-ring           exchange messages over sockets only, not over shared memory\n"
+	"  --sandbox           trust no page: as if each window said sandbox = true\n"
+	"  --sandbox-selftest  try what of the sandbox holds here, print it, and end\n"
+	"  --test              run busted inside the host\n"
+	"  --renderer          with --test: run it inside a page\n"
+	"  --help              print this\n"
+	"  --version           print the versions of Lepton and Lua\n"
+	"  -e -i -l -v -E -W - --   as for lua\n";
 
 /* What the command line asks for. */
 struct command {
