@@ -88,7 +88,8 @@ local function inWords(value)
 	if type(value) == 'string' then
 		return ("'%s'"):format(value)
 	end
-	return type(value) == 'number' and tostring(value) or 'a ' .. check.typeName(value)
+	local isPlain = type(value) == 'number' or type(value) == 'boolean'
+	return isPlain and tostring(value) or 'a ' .. check.typeName(value)
 end
 
 --- Checks the options; returns a copy with integers for numbers.
