@@ -26,6 +26,7 @@ function IpcEvent.new(sender, loader, answer)
 	return self
 end
 
+--- Assigning returnValue answers, the first time.
 function IpcEvent:__newindex(key, value)
 	rawset(self, key, value)
 	if key == 'returnValue' then

@@ -99,6 +99,7 @@ function PageLoader:advance()
 	end
 end
 
+--- Starts a process for the page that is on its way; the load fails where there is none to be had.
 function PageLoader:spawn()
 	local owner = self.owner
 	local process, message
@@ -195,6 +196,10 @@ function PageLoader:fail(code, message)
 	self:reportFailure(navigation, code, message)
 end
 
+--- Emits that a load has failed, if anybody was told that it had begun.
+---@param navigation Navigation
+---@param code integer one of url.errors
+---@param message string
 function PageLoader:reportFailure(navigation, code, message)
 	if navigation.started then
 		self.owner.emit('did-fail-load', code, message, navigation.href)
@@ -259,6 +264,8 @@ function PageLoader:whenSettled(callback)
 	table.insert(self.waiting, callback)
 end
 
+--- Tells those who wait that there is a page, or why there is none.
+---@param problem string?
 function PageLoader:settle(problem)
 	local waiting = self.waiting
 	self.waiting = {}
@@ -288,6 +295,7 @@ function PageLoader:ask(method, ...)
 	return self.process.peer:ask(method, ...)
 end
 
+--- Has the watchdog see to it that what the page was sent is handled, if anybody cares.
 function PageLoader:expectAnswer()
 	if self.owner.watches() or self.owner.confinement.sandbox then
 		self.watchdog:expect(self.process.peer)

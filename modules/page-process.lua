@@ -104,6 +104,7 @@ PageProcess['exit'] = function(self, reason, status, context)
 	end
 end
 
+--- There is a context without a page, or the process that was asked to close may go.
 function PageProcess:becomeEmpty()
 	self.state = 'empty'
 	if self.closing then
@@ -168,6 +169,7 @@ function PageProcess:close()
 	end
 end
 
+--- Closes the channel: a process in good health then exits by itself.
 function PageProcess:hangUp()
 	self:giveUpAfter(GRACE)
 	self.peer:close()

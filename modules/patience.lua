@@ -31,6 +31,8 @@ function Patience.start(peer, milliseconds, onOver)
 	return self
 end
 
+--- Waits for the parts that are left.
+---@param parts integer
 function Patience:last(parts)
 	local due = process.hrtime() + self.part * 1e6
 	self.timer = timers.setTimeout(function()
@@ -44,6 +46,7 @@ function Patience:last(parts)
 	end, self.part)
 end
 
+--- The time is over: so is patience, unless the page could not yet have done it.
 function Patience:look()
 	local why = self:explain()
 	if why then
@@ -72,6 +75,7 @@ function Patience:isStarving()
 	return status ~= nil and status:find '%) [RD] ' ~= nil
 end
 
+--- The page has done what it was asked for.
 function Patience:stop()
 	timers.clearTimeout(self.timer)
 end

@@ -88,6 +88,7 @@ function Watchdog:guardByLooking(peer)
 	self.guardian:unref()
 end
 
+--- Nothing is expected of the page any more.
 function Watchdog:rest()
 	self.round = nil
 	if self.patiently then
@@ -96,6 +97,7 @@ function Watchdog:rest()
 	end
 end
 
+--- The page has answered.
 function Watchdog:becomeResponsive()
 	if not self.responsive then
 		self.responsive = true

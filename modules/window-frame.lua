@@ -213,6 +213,7 @@ function methods.showInactive(state)
 	end
 end
 
+--- Takes the window, and the keyboard with it, from the screen.
 function methods.hide(state)
 	if state.visible then
 		methods.blur(state)
@@ -227,6 +228,7 @@ function methods.isVisible(state)
 	return state.visible and not state.minimized
 end
 
+--- Makes the window small, for `restore` to bring back; it loses the keyboard.
 function methods.minimize(state)
 	if not state.minimized then
 		methods.blur(state)
@@ -248,6 +250,7 @@ function methods.isMinimized(state)
 	return state.minimized
 end
 
+--- Makes the window as large as the screen.
 function methods.maximize(state)
 	if not state.maximized then
 		change(state, 'maximize', function()
@@ -256,6 +259,7 @@ function methods.maximize(state)
 	end
 end
 
+--- Gives the window the bounds that it had before.
 function methods.unmaximize(state)
 	if state.maximized then
 		change(state, 'unmaximize', function()

@@ -32,6 +32,7 @@ function bulletin.count()
 	return #subscribers
 end
 
+--- Forgets all subscribers, of whatever page.
 function bulletin.clear()
 	subscribers = {}
 end

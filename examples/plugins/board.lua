@@ -8,7 +8,9 @@ local MOST = 3
 local notes = {}
 local watchers = {}
 
---- Pins a note; gives how many there are.
+--- Pins a note.
+---@param text string
+---@return integer count how many there are
 function board.pin(text)
 	if type(text) ~= 'string' or #text > 80 then
 		error('a note is a string of at most 80 bytes', 0)
@@ -23,11 +25,13 @@ function board.pin(text)
 end
 
 --- How many notes there are.
+---@return integer
 function board.count()
 	return #notes
 end
 
 --- Calls a function of the plugin for each note.
+---@param fn fun(text: string)
 function board.watch(fn)
 	if #watchers >= MOST then
 		error('too many watchers', 0)

@@ -6,7 +6,6 @@
 ---     local notes = ipc:sendSync 'notes'
 ---     local answer = ipc:invoke('ask', 'a question')
 
-local EventEmitter = require 'events'
 local check = require 'check'
 local either = require 'either'
 local main = require 'host.page'.main
@@ -15,14 +14,6 @@ local main = require 'host.page'.main
 local ipc = {}
 
 local functions = {}
-
-for name, method in pairs(EventEmitter) do
-	if type(method) == 'function' and name ~= 'new' then
-		functions[name] = function(...)
-			return method(ipc, ...)
-		end
-	end
-end
 
 --- Sends main a message, which `ipc` emits there; tables are copied.
 ---@param channel string
@@ -53,6 +44,4 @@ function functions.invoke(channel, ...)
 	return main:askAsync('ipcInvoke', channel, ...)
 end
 
-either(ipc, functions)
-
-return setmetatable(ipc, { __index = EventEmitter, __name = 'Ipc' })
+return either(ipc, 'Ipc', functions)

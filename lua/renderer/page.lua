@@ -4,7 +4,6 @@
 ---     page:setTitle 'Notes'
 ---     page:on('unload', function() print 'bye' end)
 
-local EventEmitter = require 'events'
 local check = require 'check'
 local either = require 'either'
 local main = require 'host.page'.main
@@ -14,14 +13,6 @@ local main = require 'host.page'.main
 local page = {}
 
 local functions = {}
-
-for name, method in pairs(EventEmitter) do
-	if type(method) == 'function' and name ~= 'new' then
-		functions[name] = function(...)
-			return method(page, ...)
-		end
-	end
-end
 
 local title = ''
 
@@ -43,6 +34,4 @@ function functions.close()
 	main:post 'close'
 end
 
-either(page, functions)
-
-return setmetatable(page, { __index = EventEmitter, __name = 'Page' })
+return either(page, 'Page', functions)
