@@ -8,6 +8,7 @@ local windows = require 'spec.support.windows'
 
 describe('a page whose process dies', function()
 	accounts(before_each, after_each)
+	local warnings = require 'spec.support.warnings'(before_each, after_each)
 
 	--- Has the page run code that it does not survive; gives what `crashed` said.
 	local function crash(window, code)
@@ -159,24 +160,17 @@ describe('a page whose process dies', function()
 	end)
 
 	it('has its listeners dropped from main, with one warning', function()
-		local EventEmitter = require 'events'
-		local warnings, warn = {}, EventEmitter.warn
-		EventEmitter.warn = function(text) table.insert(warnings, text) end
 		local window = windows.open [[
 			local window = require 'remote'.getCurrentWindow()
 			window:on('resize', function() end)]]
 		assert.are.equal(1, window:listenerCount 'resize')
 		kill(window, 'SIGKILL')
 		assert.are.equal(0, window:listenerCount 'resize')
-		EventEmitter.warn = warn
 		assert.are.equal(1, #warnings)
 		assert.matches("'resize' %(registered at .*page.lua:2%)", warnings[1])
 	end)
 
 	it('has its listeners dropped when it is reloaded, too', function()
-		local EventEmitter = require 'events'
-		local warnings, warn = {}, EventEmitter.warn
-		EventEmitter.warn = function(text) table.insert(warnings, text) end
 		local window = windows.open [[
 			local window = require 'remote'.getCurrentWindow()
 			window:on('resize', function() end)]]
@@ -187,14 +181,10 @@ describe('a page whose process dies', function()
 		end
 		window:close()
 		wait.event(window, 'closed')
-		EventEmitter.warn = warn
 		assert.are.equal(3, #warnings)
 	end)
 
 	it('takes its window\'s listeners along without a warning if that closes', function()
-		local EventEmitter = require 'events'
-		local warnings, warn = {}, EventEmitter.warn
-		EventEmitter.warn = function(text) table.insert(warnings, text) end
 		local function open()
 			return windows.open [[
 				local window = require 'remote'.getCurrentWindow()
@@ -211,7 +201,6 @@ describe('a page whose process dies', function()
 		destroyed:destroy()
 		local renderer = require 'host.renderer'
 		wait.untilTrue('all pages are gone', function() return renderer.counts().children == 0 end)
-		EventEmitter.warn = warn
 		assert.are.same({}, warnings)
 	end)
 

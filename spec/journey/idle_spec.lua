@@ -1,15 +1,7 @@
+local files = require 'spec.support.files'
 local run = require 'spec.support.run'
 local timers = require 'timers'
 local wait = require 'spec.support.wait'
-
-local function read(path)
-	local file = io.open(path)
-	local text = file and file:read 'a' or ''
-	if file then
-		file:close()
-	end
-	return text
-end
 
 --- How often a process has been switched away from, and the clock ticks it has used, all its
 --- threads together.
@@ -18,10 +10,10 @@ local function activity(pid)
 	local pipe = assert(io.popen(('ls /proc/%d/task'):format(pid)))
 	for thread in pipe:lines() do
 		local place = ('/proc/%d/task/%s/'):format(pid, thread)
-		for number in read(place .. 'status'):gmatch 'ctxt_switches:%s*(%d+)' do
+		for number in files.read(place .. 'status'):gmatch 'ctxt_switches:%s*(%d+)' do
 			switches = switches + tonumber(number)
 		end
-		local user, system = read(place .. 'stat'):match('%) %S' .. (' %S+'):rep(10)
+		local user, system = files.read(place .. 'stat'):match('%) %S' .. (' %S+'):rep(10)
 			.. ' (%d+) (%d+)')
 		ticks = ticks + tonumber(user) + tonumber(system)
 	end
@@ -88,7 +80,7 @@ for name, option in pairs { ['the ring'] = '', ['the socket'] = '--no-ring' } do
 				run.quote(run.executable()), option, run.quote(folder), folder, folder))
 			pids = {}
 			wait.untilTrue('the app runs', function()
-				for what, pid in read(folder .. '/out'):gmatch '([^\n\t]+)\t(%d+)\n' do
+				for what, pid in files.read(folder .. '/out'):gmatch '([^\n\t]+)\t(%d+)\n' do
 					pids[what] = math.tointeger(pid)
 				end
 				return pids.main
@@ -114,7 +106,7 @@ for name, option in pairs { ['the ring'] = '', ['the socket'] = '--no-ring' } do
 				timers.sleep(1000)
 				before, after = after, allActivity(pids)
 			until isSame(before, after) or process.uptime() > deadline
-			assert.are.equal('', read(folder .. '/errors'))
+			assert.are.equal('', files.read(folder .. '/errors'))
 			assert.are.same(before, after)
 		end)
 	end)

@@ -1,6 +1,7 @@
 local BrowserWindow = require 'browser-window'
 local accounts = require 'spec.support.accounts'
 local ipc = require 'ipc'
+local raised = require 'spec.support.raised'
 local timers = require 'timers'
 local wait = require 'spec.support.wait'
 local windows = require 'spec.support.windows'
@@ -18,12 +19,6 @@ describe('ipc', function()
 			ipc:removeHandler(channel)
 		end
 	end)
-
-	local function failure(fn, ...)
-		local ok, problem = pcall(fn, ...)
-		assert.is_false(ok)
-		return problem
-	end
 
 	describe('from a page', function()
 		it('is emitted in main with its sender, values and holes', function()
@@ -78,7 +73,7 @@ describe('ipc', function()
 
 		it('names the value that cannot be sent', function()
 			local window = windows.open()
-			assert.matches("cannot be sent", failure(windows.eval, window,
+			assert.matches("cannot be sent", raised(windows.eval, window,
 				"require 'ipc':send('note', { a = { io.stdout } })"))
 		end)
 
@@ -86,7 +81,7 @@ describe('ipc', function()
 			local window = windows.open()
 			for _, method in ipairs { 'send', 'sendSync', 'invoke' } do
 				assert.matches(("^executeLua:1: bad argument #1 to '%s' %%(string expected, got number%%)$")
-					:format(method), failure(windows.eval, window, ("require 'ipc':%s(7) return"):format(method)))
+					:format(method), raised(windows.eval, window, ("require 'ipc':%s(7) return"):format(method)))
 			end
 		end)
 
@@ -150,13 +145,13 @@ describe('ipc', function()
 		it('gets the error of the listener', function()
 			local window = windows.open()
 			ipc:on('ask', function() error('no idea', 0) end)
-			assert.are.equal('no idea', failure(windows.eval, window, "require 'ipc':sendSync 'ask'"))
+			assert.are.equal('no idea', raised(windows.eval, window, "require 'ipc':sendSync 'ask'"))
 		end)
 
 		it('is told that nobody listens', function()
 			local window = windows.open()
 			assert.are.equal("nobody in main listens to channel 'ask'",
-				failure(windows.eval, window, "require 'ipc':sendSync 'ask'"))
+				raised(windows.eval, window, "require 'ipc':sendSync 'ask'"))
 		end)
 
 		it('delays nobody else', function()
@@ -223,25 +218,25 @@ describe('ipc', function()
 		it('raises what the handler raises', function()
 			local window = windows.open()
 			ipc:handle('fail', function() error('no', 0) end)
-			assert.are.equal('no', failure(windows.eval, window, "require 'ipc':invoke 'fail'"))
+			assert.are.equal('no', raised(windows.eval, window, "require 'ipc':invoke 'fail'"))
 		end)
 
 		it('is told that nobody handles it, before and after', function()
 			local window = windows.open()
 			local problem = "nobody in main handles channel 'sum'"
-			assert.are.equal(problem, failure(windows.eval, window, "require 'ipc':invoke 'sum'"))
+			assert.are.equal(problem, raised(windows.eval, window, "require 'ipc':invoke 'sum'"))
 			ipc:handle('sum', function() return 1 end)
 			assert.are.equal(1, windows.eval(window, "require 'ipc':invoke 'sum'"))
 			ipc:removeHandler 'sum'
-			assert.are.equal(problem, failure(windows.eval, window, "require 'ipc':invoke 'sum'"))
+			assert.are.equal(problem, raised(windows.eval, window, "require 'ipc':invoke 'sum'"))
 		end)
 
 		it('has one handler for a channel', function()
 			ipc:handle('sum', print)
 			assert.matches("ipc_spec%.lua:%d+: channel 'sum' has a handler already: remove that one first$",
-				failure(function() ipc:handle('sum', print) end))
+				raised(function() ipc:handle('sum', print) end))
 			assert.matches("ipc_spec%.lua:%d+: bad argument #2 to 'handle' %(function expected, "
-				.. 'got no value%)$', failure(function() ipc:handle 'sum' end))
+				.. 'got no value%)$', raised(function() ipc:handle 'sum' end))
 		end)
 	end)
 
@@ -288,9 +283,9 @@ describe('ipc', function()
 		it('raises where there is no page', function()
 			local window = BrowserWindow()
 			assert.matches("ipc_spec%.lua:%d+: cannot send 'note': no page is loaded$",
-				failure(function() window.webContents:send 'note' end))
+				raised(function() window.webContents:send 'note' end))
 			assert.matches("ipc_spec%.lua:%d+: bad argument #1 to 'send' %(string expected, got no value%)$",
-				failure(function() window.webContents:send() end))
+				raised(function() window.webContents:send() end))
 		end)
 
 		it('is a reply', function()

@@ -1,14 +1,9 @@
 local accounts = require 'spec.support.accounts'
+local raised = require 'spec.support.raised'
 local remote = require 'remote'
 local timers = require 'timers'
 local wait = require 'spec.support.wait'
 local windows = require 'spec.support.windows'
-
-local function raised(fn, ...)
-	local ok, problem = pcall(fn, ...)
-	assert.is_false(ok)
-	return problem
-end
 
 describe('in main, remote', function()
 	accounts(before_each, after_each)

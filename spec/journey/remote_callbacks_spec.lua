@@ -1,5 +1,6 @@
 local EventEmitter = require 'events'
 local accounts = require 'spec.support.accounts'
+local raised = require 'spec.support.raised'
 local remote = require 'remote'
 local timers = require 'timers'
 local wait = require 'spec.support.wait'
@@ -8,14 +9,9 @@ local windows = require 'spec.support.windows'
 describe('a callback', function()
 	accounts(before_each, after_each)
 
-	local warn = EventEmitter.warn
-	local warnings
+	local warnings = require 'spec.support.warnings'(before_each, after_each)
 
 	before_each(function()
-		warnings = {}
-		EventEmitter.warn = function(message)
-			warnings[#warnings + 1] = message
-		end
 		_G.shared = { held = {} }
 		function _G.shared.hold(callback)
 			table.insert(_G.shared.held, callback)
@@ -23,7 +19,6 @@ describe('a callback', function()
 	end)
 
 	after_each(function()
-		EventEmitter.warn = warn
 		_G.shared = nil
 	end)
 
@@ -185,19 +180,13 @@ describe('a callback', function()
 	end)
 
 	describe('of a page that is gone', function()
-		local function raises(callback)
-			local ok, problem = pcall(callback)
-			assert.is_false(ok)
-			return problem
-		end
-
 		local function hold(fate)
 			local window = open 'shared.hold(function() end)'
 			fate(window)
 			wait.untilTrue('the context has ended', function()
 				return not pcall(_G.shared.held[1])
 			end)
-			return raises(_G.shared.held[1])
+			return raised(_G.shared.held[1])
 		end
 
 		local EXPECTED = 'attempt to call a callback of a page that was reloaded or closed '
@@ -232,7 +221,7 @@ describe('a callback', function()
 		it('raises in the line that calls it', function()
 			local window = open 'shared.hold(function() end)'
 			window:destroy()
-			local problem = raises(function()
+			local problem = raised(function()
 				_G.shared.held[1]()
 			end)
 			assert.matches('^[^:]*remote_callbacks_spec%.lua:%d+: attempt to call a callback', problem)

@@ -1,4 +1,3 @@
-local EventEmitter = require 'events'
 local accounts = require 'spec.support.accounts'
 local app = require 'app'
 local remote = require 'remote'
@@ -69,19 +68,13 @@ describe('what main and a page hold of each other', function()
 	end)
 
 	describe('past a number', function()
-		local warn = EventEmitter.warn
-		local warnings
+		local warnings = require 'spec.support.warnings'(before_each, after_each)
 
 		before_each(function()
-			warnings = {}
-			EventEmitter.warn = function(message)
-				warnings[#warnings + 1] = message
-			end
 			app.commandLine:appendSwitch('remote-leak-warning', '20')
 		end)
 
 		after_each(function()
-			EventEmitter.warn = warn
 			app.commandLine:appendSwitch('remote-leak-warning', '1000')
 		end)
 
@@ -185,9 +178,19 @@ describe('what main and a page hold of each other', function()
 end)
 
 describe('an error that nobody caught', function()
+	teardown(run.removeAll)
+
+	--- Runs an app that has these files, and a main script that only opens page.lua.
+	local function play(files)
+		files['main.lua'] = files['main.lua'] or [[
+			require 'app':on('ready', function()
+				require 'browser-window' { show = false }:loadUrl 'page.lua'
+			end)]]
+		return run.lepton { run.directory(files) }
+	end
+
 	it('of main\'s doing is reported in the page with both tracebacks', function()
-		local folder = run.directory {
-			['package.json'] = '{}',
+		local result = play {
 			['main.lua'] = [[
 				local app, BrowserWindow = require 'app', require 'browser-window'
 				app:on('ready', function()
@@ -199,8 +202,6 @@ describe('an error that nobody caught', function()
 			['page.lua'] = "local remote = require 'remote'\nlocal notes = remote.require 'notes'\n"
 				.. "local function add()\n\tnotes.add 'milk'\nend\nadd()\n",
 		}
-		local result = run.lepton { folder }
-		run.removeAll()
 		assert.are.equal(3, result.status)
 		assert.matches("lepton: page 1: [^\n]*notes%.lua:2: no milk\n"
 			.. "stack traceback:\n"
@@ -213,14 +214,7 @@ describe('an error that nobody caught', function()
 	end)
 
 	it('in a callback is reported with both tracebacks', function()
-		local folder = run.directory {
-			['package.json'] = '{}',
-			['main.lua'] = [[
-				local app, BrowserWindow = require 'app', require 'browser-window'
-				app:on('ready', function()
-					local window = BrowserWindow { show = false }
-					window:loadUrl 'page.lua'
-				end)]],
+		local result = play {
 			['notes.lua'] = "return { call = function(fn) fn() end, fail = function()\n\terror 'no'\nend }",
 			['page.lua'] = [[
 				local remote = require 'remote'
@@ -230,21 +224,13 @@ describe('an error that nobody caught', function()
 					notes.fail()
 				end)]],
 		}
-		local result = run.lepton { folder }
-		run.removeAll()
 		assert.matches("lepton: page 1: [^\n]*notes%.lua:2: no\nstack traceback:\n.*page%.lua:5: in .*"
 			.. "\tin the main process:\n\t%[C%]: in function 'error'\n\t[^\n]*notes%.lua:2: in ",
 			result.stderr)
 	end)
 
 	it('that is an object of main is reported as main would', function()
-		local folder = run.directory {
-			['package.json'] = '{}',
-			['main.lua'] = [[
-				local app, BrowserWindow = require 'app', require 'browser-window'
-				app:on('ready', function()
-					BrowserWindow { show = false }:loadUrl 'page.lua'
-				end)]],
+		local result = play {
 			['problems.lua'] = [[
 				local Problem = { __tostring = function(self) return 'problem ' .. self.code end }
 				return {
@@ -261,8 +247,6 @@ describe('an error that nobody caught', function()
 				timers.setImmediate(problems.nothing)
 				timers.setImmediate(remote.process.exit)]],
 		}
-		local result = run.lepton { folder }
-		run.removeAll()
 		local reported = {}
 		for line in result.stderr:gmatch 'lepton: page 1: ([^\n]*)' do
 			reported[#reported + 1] = line
@@ -272,13 +256,7 @@ describe('an error that nobody caught', function()
 	end)
 
 	it('in a task is reported, too', function()
-		local folder = run.directory {
-			['package.json'] = '{}',
-			['main.lua'] = [[
-				local app, BrowserWindow = require 'app', require 'browser-window'
-				app:on('ready', function()
-					BrowserWindow { show = false }:loadUrl 'page.lua'
-				end)]],
+		local result = play {
 			['page.lua'] = [[
 				local remote = require 'remote'
 				local timers = require 'timers'
@@ -290,8 +268,6 @@ describe('an error that nobody caught', function()
 				end
 				timers.setTimeout(remote.process.exit, 10)]],
 		}
-		local result = run.lepton { folder }
-		run.removeAll()
 		assert.matches('lepton: page 1: nobody asked\n', result.stderr)
 	end)
 end)

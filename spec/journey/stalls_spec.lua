@@ -1,32 +1,16 @@
 -- Main held up as a page sees it, and pages that die while main waits for children of its own.
 
 local accounts = require 'spec.support.accounts'
+local files = require 'spec.support.files'
 local processes = require 'spec.support.processes'
 local run = require 'spec.support.run'
 local wait = require 'spec.support.wait'
 local windows = require 'spec.support.windows'
 
-local function exists(path)
-	local file = io.open(path)
-	if file then
-		file:close()
-	end
-	return file ~= nil
-end
-
-local function content(path)
-	local file = io.open(path)
-	local text = file and file:read 'a' or ''
-	if file then
-		file:close()
-	end
-	return text
-end
-
 describe('a page whose main is stopped', function()
 	accounts(before_each, after_each)
 
-	local files = {
+	local app = {
 		['main.lua'] = [[
 			local app, BrowserWindow = require 'app', require 'browser-window'
 			local ipc = require 'ipc'
@@ -62,24 +46,24 @@ describe('a page whose main is stopped', function()
 
 	for lane, option in pairs { ring = '', socket = '--no-ring' } do
 		it('goes on, and main hears all of it later, over the ' .. lane, function()
-			local folder = run.directory(files)
+			local folder = run.directory(app)
 			local function path(name)
 				return folder .. '/' .. name
 			end
 			os.execute(('%s %s %s >%s 2>&1 </dev/null &'):format(run.quote(run.executable()), option,
 				folder, path 'out'))
 			wait.untilTrue('the page is ready', function()
-				return exists(path 'ready') and content(path 'pid'):find '\n'
+				return files.exists(path 'ready') and files.read(path 'pid'):find '\n'
 			end)
-			local pid = math.tointeger(tonumber(content(path 'pid')))
+			local pid = math.tointeger(tonumber(files.read(path 'pid')))
 			process.kill(pid, 'SIGSTOP')
 			wait.untilTrue('main is stopped', function() return processes.state(pid) == 'T' end)
 			io.open(path 'go', 'w'):close()
-			wait.untilTrue('the page has sent all', function() return exists(path 'sent') end)
-			assert.are.equal('', content(path 'out'))
+			wait.untilTrue('the page has sent all', function() return files.exists(path 'sent') end)
+			assert.are.equal('', files.read(path 'out'))
 			process.kill(pid, 'SIGCONT')
-			wait.untilTrue('main has heard all', function() return content(path 'out'):find '\n' end)
-			assert.are.equal('3000\ttrue\t42\n', content(path 'out'))
+			wait.untilTrue('main has heard all', function() return files.read(path 'out'):find '\n' end)
+			assert.are.equal('3000\ttrue\t42\n', files.read(path 'out'))
 			wait.untilTrue('the app has ended', function() return not processes.isAlive(pid) end)
 		end)
 	end

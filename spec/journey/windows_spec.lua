@@ -1,17 +1,12 @@
 local BrowserWindow = require 'browser-window'
 local app = require 'app'
 local accounts = require 'spec.support.accounts'
+local raised = require 'spec.support.raised'
 local wait = require 'spec.support.wait'
 local windows = require 'spec.support.windows'
 
 describe('a window', function()
 	accounts(before_each, after_each)
-
-	local function message(fn, ...)
-		local ok, problem = pcall(fn, ...)
-		assert.is_false(ok)
-		return problem
-	end
 
 	it('is made by calling the class, or by new', function()
 		local a, b = BrowserWindow { width = 300 }, BrowserWindow.new { width = 300 }
@@ -29,20 +24,20 @@ describe('a window', function()
 
 	it('names an option it does not know', function()
 		assert.matches("windows_spec%.lua:%d+: BrowserWindow: unknown option 'widht'$",
-			message(function() BrowserWindow { widht = 1 } end))
+			raised(function() BrowserWindow { widht = 1 } end))
 	end)
 
 	it('names an option of the wrong type, and says what it wanted', function()
 		assert.matches("windows_spec%.lua:%d+: BrowserWindow: option 'width' must be a positive integer, "
-			.. "got 'wide'$", message(function() BrowserWindow.new { width = 'wide' } end))
+			.. "got 'wide'$", raised(function() BrowserWindow.new { width = 'wide' } end))
 		assert.matches("option 'height' must be a positive integer, got 0$",
-			message(BrowserWindow.new, { height = 0 }))
-		assert.matches("option 'x' must be an integer, got 1.5$", message(BrowserWindow, { x = 1.5 }))
-		assert.matches("option 'show' must be a boolean, got 1$", message(BrowserWindow, { show = 1 }))
+			raised(BrowserWindow.new, { height = 0 }))
+		assert.matches("option 'x' must be an integer, got 1.5$", raised(BrowserWindow, { x = 1.5 }))
+		assert.matches("option 'show' must be a boolean, got 1$", raised(BrowserWindow, { show = 1 }))
 		assert.matches("option 'title' must be a string, got true$",
-			message(BrowserWindow, { title = true }))
+			raised(BrowserWindow, { title = true }))
 		assert.matches('BrowserWindow: options must be a table, got string$',
-			message(BrowserWindow, 'wide'))
+			raised(BrowserWindow, 'wide'))
 		assert.are.same({}, BrowserWindow.getAllWindows())
 	end)
 
@@ -111,13 +106,13 @@ describe('a window', function()
 		it('blames the caller for wrong arguments', function()
 			local window = BrowserWindow()
 			assert.matches("windows_spec%.lua:%d+: bad argument #2 to 'setSize' %(integer expected, "
-				.. 'got no value%)$', message(function() window:setSize(1) end))
+				.. 'got no value%)$', raised(function() window:setSize(1) end))
 			assert.matches("windows_spec%.lua:%d+: setBounds: unknown field 'w'$",
-				message(function() window:setBounds { w = 1 } end))
+				raised(function() window:setBounds { w = 1 } end))
 			assert.matches("setBounds: field 'x' must be an integer, got left$",
-				message(function() window:setBounds { x = 'left' } end))
+				raised(function() window:setBounds { x = 'left' } end))
 			assert.matches("windows_spec%.lua:%d+: bad argument #1 to 'setTitle'",
-				message(function() window:setTitle(7) end))
+				raised(function() window:setTitle(7) end))
 		end)
 
 		it('fills the screen while maximized or full-screen', function()
@@ -304,7 +299,7 @@ describe('a window', function()
 		it('stays usable when a close listener raises', function()
 			local window = BrowserWindow()
 			window:once('close', function() error 'no' end)
-			assert.matches('no$', message(function() window:close() end))
+			assert.matches('no$', raised(function() window:close() end))
 			assert.is_false(window:isDestroyed())
 			window:close()
 			wait.event(window, 'closed')
@@ -314,20 +309,20 @@ describe('a window', function()
 			local window = BrowserWindow()
 			local contents = window.webContents
 			window:destroy()
-			local problem = message(function() window:show() end)
+			local problem = raised(function() window:show() end)
 			assert.matches('windows_spec%.lua:%d+: BrowserWindow has been destroyed$', problem)
 			for _, method in ipairs { 'close', 'destroy', 'loadUrl', 'reload', 'getBounds', 'setTitle' } do
 				assert.matches('windows_spec%.lua:%d+: BrowserWindow has been destroyed$',
-					message(function() window[method](window, 'x') end))
+					raised(function() window[method](window, 'x') end))
 			end
 			assert.matches('windows_spec%.lua:%d+: WebContents has been destroyed$',
-				message(function() contents:send 'x' end))
+				raised(function() contents:send 'x' end))
 			assert.is_true(contents:isDestroyed())
 		end)
 
 		it('is told of the method that is called with a dot', function()
 			assert.matches('windows_spec%.lua:%d+: not a BrowserWindow: methods are called with a colon$',
-				message(function() BrowserWindow().show() end))
+				raised(function() BrowserWindow().show() end))
 		end)
 	end)
 

@@ -1,14 +1,9 @@
 -- remote.async: remote operations that let the page's loop go on.
 
+local raised = require 'spec.support.raised'
 local remote = require 'remote'
 local timers = require 'timers'
 local values = remote.require 'spec.support.fixtures.remote-values'
-
-local function raised(fn, ...)
-	local ok, problem = pcall(fn, ...)
-	assert.is_false(ok)
-	return problem
-end
 
 describe('remote.async', function()
 	it('runs a function in which remote operations yield', function()

@@ -1,14 +1,9 @@
 -- Each difference that docs/differences.md names: what happens, and the way round.
 
+local raised = require 'spec.support.raised'
 local remote = require 'remote'
 local zoo = remote.require 'spec.differential.zoo'
 local values = remote.require 'spec.support.fixtures.remote-values'
-
-local function raised(fn, ...)
-	local ok, problem = pcall(fn, ...)
-	assert.is_false(ok)
-	return problem
-end
 
 describe('unlike a local one, a remote object', function()
 	it('is a userdata; remote.type knows better', function()

@@ -1,13 +1,8 @@
 -- What a page sees of main.
 
+local raised = require 'spec.support.raised'
 local remote = require 'remote'
 local values = remote.require 'spec.support.fixtures.remote-values'
-
-local function raised(fn, ...)
-	local ok, problem = pcall(fn, ...)
-	assert.is_false(ok)
-	return problem
-end
 
 describe('remote.require', function()
 	it('gives what require gives in main', function()

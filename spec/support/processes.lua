@@ -1,21 +1,14 @@
 --- Processes of the system, for specs.
 
-local processes = {}
+local files = require 'spec.support.files'
 
-local function read(path)
-	local file = io.open(path)
-	local text = file and file:read 'a' or ''
-	if file then
-		file:close()
-	end
-	return text
-end
+local processes = {}
 
 --- Whether a process runs: one that is dead is not alive, collected or not.
 ---@param pid integer
 ---@return boolean
 function processes.isAlive(pid)
-	return read(('/proc/%d/cmdline'):format(pid)) ~= ''
+	return files.read(('/proc/%d/cmdline'):format(pid)) ~= ''
 end
 
 --- How the kernel says that a process is: 'R' it runs or could, 'S' it sleeps, 'T' it was stopped,
@@ -23,7 +16,7 @@ end
 ---@param pid integer
 ---@return string
 function processes.state(pid)
-	return read(('/proc/%d/stat'):format(pid)):match '%) (%a)' or ''
+	return files.read(('/proc/%d/stat'):format(pid)):match '%) (%a)' or ''
 end
 
 --- Holds this process up for some seconds, and for as long as another one computes.
@@ -42,8 +35,8 @@ end
 function processes.children(name, parent)
 	local found = {}
 	parent = parent or process.pid
-	for pid in read(('/proc/%d/task/%d/children'):format(parent, parent)):gmatch '%d+' do
-		if not name or read('/proc/' .. pid .. '/comm') == name .. '\n' then
+	for pid in files.read(('/proc/%d/task/%d/children'):format(parent, parent)):gmatch '%d+' do
+		if not name or files.read('/proc/' .. pid .. '/comm') == name .. '\n' then
 			table.insert(found, math.tointeger(pid))
 		end
 	end

@@ -1,16 +1,8 @@
 --- Runs lepton on a terminal, for specs: types when what is there to be seen has been seen.
 
+local files = require 'spec.support.files'
 local run = require 'spec.support.run'
 local wait = require 'spec.support.wait'
-
-local function read(path)
-	local file = io.open(path, 'rb')
-	local text = file and file:read 'a' or ''
-	if file then
-		file:close()
-	end
-	return text
-end
 
 --- Runs lepton, without arguments, to its end.
 ---@async
@@ -25,7 +17,7 @@ return function(steps)
 	local from = 1
 	for _, step in ipairs(steps) do
 		wait.untilTrue(('the terminal shows %q'):format(step[1]), function()
-			local _, last = read(shown):find(step[1], from, true)
+			local _, last = files.read(shown):find(step[1], from, true)
 			from = last and last + 1 or from
 			return last
 		end)
@@ -33,11 +25,11 @@ return function(steps)
 		typist:flush()
 	end
 	local status = wait.untilTrue('lepton has ended', function()
-		return read(shown):match 'ended (%d+)\n$'
+		return files.read(shown):match 'ended (%d+)\n$'
 	end)
 	typist:close()
 	local lines = {}
-	for line in read(shown):gmatch '[^\r\n]+' do
+	for line in files.read(shown):gmatch '[^\r\n]+' do
 		table.insert(lines, line:match '^>? ?(%-?%w+)$')
 	end
 	return math.tointeger(status), lines
