@@ -56,7 +56,7 @@ function Report:value(name, value)
 		or type(value) == 'table' and (metatable or rawget(value, '__index')) then
 		return self:add(name, '  refused: a ', type(value))
 	elseif type(value) ~= 'table' then
-		return self:add(name, '  a copy of a ', type(value))
+		return self:add(name, value == nil and '  nil' or '  a copy of a ' .. type(value))
 	end
 	self:add(name, '  a copy of a table')
 	for _, key in ipairs(sorted(value)) do
@@ -104,7 +104,12 @@ return function(window, grants)
 	local report = setmetatable({ lines = {} }, Report)
 	for _, name in ipairs(sorted(grants.require)) do
 		local ok, module = pcall(require, name)
-		report:value(("remote.require('%s')"):format(name), ok and module or nil)
+		local call = ("remote.require('%s')"):format(name)
+		if ok then
+			report:value(call, module)
+		else
+			report:add(call, '  an error: the module cannot be loaded')
+		end
 	end
 	for _, name in ipairs(sorted(grants.globals)) do
 		report:value(("remote.getGlobal('%s')"):format(name), _G[name])

@@ -147,7 +147,7 @@ function Root:ipcSendSync(channel, ...)
 	end
 	local event = IpcEvent.new(webContents, self.contents.loader, answer)
 	if ipc:listenerCount(channel) + webContents:listenerCount 'ipc-message' == 0 then
-		error(("nobody in main listens to channel '%s'"):format(channel), 0)
+		error(("nobody in main listens to channel '%s'"):format(channel), 2)
 	end
 	task.start(function(...)
 		local ok, failure = xpcall(function(...)
@@ -179,7 +179,7 @@ function Root:ipcInvoke(channel, ...)
 	checkChannel(channel)
 	local handler = ipc.handlers[channel]
 	if not handler then
-		error(("nobody in main handles channel '%s'"):format(channel), 0)
+		error(("nobody in main handles channel '%s'"):format(channel), 2)
 	end
 	return byValue(handler(IpcEvent.new(self.window.webContents, self.contents.loader), ...))
 end

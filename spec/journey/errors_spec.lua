@@ -356,8 +356,8 @@ describe('a wrong call in a page', function()
 				"here:1: bad argument #1 to 'rawlen' (table or string expected, got number)",
 			['ipc:send()'] = "here:1: bad argument #1 to 'send' (string expected, got no value)",
 			["ipc:on 'x'"] = "here:1: bad argument #2 to 'on' (function expected, got no value)",
-			["ipc:sendSync 'nobody'"] = "nobody in main listens to channel 'nobody'",
-			["ipc:invoke 'nobody'"] = "nobody in main handles channel 'nobody'",
+			["ipc:sendSync 'nobody'"] = "here:1: nobody in main listens to channel 'nobody'",
+			["ipc:invoke 'nobody'"] = "here:1: nobody in main handles channel 'nobody'",
 			['page:setTitle(1)'] = "here:1: bad argument #1 to 'setTitle' (string expected, got number)",
 			["remote.require 'browser-window' { widht = 1 }"] =
 				"here:1: BrowserWindow: unknown option 'widht'",

@@ -221,6 +221,16 @@ describe('what a sandboxed page reaches', function()
 		assert.are.same({ 'notes' }, asked)
 	end)
 
+	it('is listed with what is granted and not there', function()
+		local window = open {
+			remote = { require = { 'no.such.module' }, globals = { 'noSuchGlobal' } },
+		}
+		local lines = '\n' .. app:authority(window)
+		assert.truthy(lines:find("\nremote.getGlobal('noSuchGlobal')  nil\n", 1, true))
+		assert.truthy(lines:find(
+			"\nremote.require('no.such.module')  an error: the module cannot be loaded\n", 1, true))
+	end)
+
 	it('is said in options that are checked', function()
 		local function message(options)
 			return select(2, pcall(BrowserWindow, options)):gsub('^[^:]*:%d+: ', '')
