@@ -3,6 +3,7 @@
  * A page that a spec kills by a signal has to die of it, so the handlers stay off.
  */
 #include <fcntl.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #define EXPORTED __attribute__((visibility("default")))
@@ -22,9 +23,13 @@ const char *__ubsan_default_options(void)
 
 EXPORTED int __lsan_is_turned_off(void);
 
-/* The search for leaks at the exit reads /proc, which a sandboxed page has not got. */
+/*
+ * The search for leaks at the exit reads /proc, which a sandboxed page has not got. It must not be
+ * killed in the middle, or it complains: a page that ends together with main outlives it that long.
+ */
 int __lsan_is_turned_off(void)
 {
+	prctl(PR_SET_PDEATHSIG, 0);
 	int folder = open("/proc/self/task", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (folder >= 0)
 		close(folder);
