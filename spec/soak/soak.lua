@@ -155,6 +155,11 @@ local function countMain()
 		['timers and watchers'] = watchers }
 end
 
+-- Whether a page has heard of all that main let go of: what it is asked overtakes that.
+local function hasHeard(page, counts)
+	return not counts.exports or counts.exports <= (page.callbacksCounted or counts.exports)
+end
+
 -- Whether nothing is under way any more; what each page says of itself goes into `said`.
 local function isAtRest(self, said)
 	local rests = renderer.counts().children == #self.pages
@@ -165,6 +170,7 @@ local function isAtRest(self, said)
 		rests = rests and quiet and counted.requests == 0 and counted.queued == 0
 			and counted.exports <= (page.exports or counted.exports)
 			and counted.callbacks <= (page.callbacks or counted.callbacks)
+			and hasHeard(page, counts)
 	end
 	timers.sleep(10) -- what the pages were asked for just now is watched for a moment
 	for what, number in pairs(countMain()) do
@@ -236,6 +242,7 @@ function Soak:takePage(page, said)
 	add('objects it counts', said.counts.imports, '', 0, 0)
 	add('callbacks it counts', said.counts.exports, '', 0, 0)
 	page.exports, page.callbacks = counts.exports, counts.callbacks
+	page.callbacksCounted = said.counts.exports
 end
 
 --- Plays one round and takes its figures.
