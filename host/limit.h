@@ -39,6 +39,9 @@
 /* Bytes read from one page before the others have their turn. */
 #define LIMIT_READ (64u << 10)
 
+/* Nanoseconds after which they have it if they wait, once the frame under way is dealt with. */
+#define LIMIT_TURN 8000
+
 /*
  * A sandboxed page is held to these instead.
  */

@@ -103,7 +103,8 @@ struct peer {
 	struct ev_timer late;
 	double log_second; /* restricted: the second under way, and the lines logged in it */
 	uint32_t log_count;
-	bool halted; /* page: the context is about to end; frames wait */
+	bool unfinished; /* main: frames that were read wait for the page's next turn; it is hot */
+	bool halted;	 /* page: the context is about to end; frames wait */
 	enum peer_state state;
 	enum fault fault;
 	uint32_t epoch;

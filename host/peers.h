@@ -51,6 +51,12 @@ void peers_clear(struct peers *all);
  */
 void peers_warm(struct peers *all, struct peers_member *m);
 
+/* Whether the loop has more to do than to look at one peer. */
+static inline bool peers_others_wait(const struct peers *all)
+{
+	return (all->hot != NULL && all->hot->next_hot != NULL) || ev_pending_count(all->loop) > 0;
+}
+
 /* The peer is not to be looked at any more. */
 void peers_forget(struct peers *all, struct peers_member *m);
 

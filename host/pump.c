@@ -6,6 +6,7 @@
 #include <sched.h>
 #include <stddef.h>
 
+#include "clock.h"
 #include "limit.h"
 #include "peer.h"
 #include "unmarshal.h"
@@ -174,16 +175,32 @@ static int next_frame(struct peer *p, struct frame *f, struct buffer **source)
 	return channel_next(&p->channel, f);
 }
 
+/*
+ * Before a frame is dealt with: whether that is for the page's next turn. *till, 0 at first, is when
+ * this one ends; it has no end, and nobody asks the clock, where no frame waits or nobody else does.
+ */
+static bool turn_is_over(const struct peer *p, const struct frame *f, int64_t *till)
+{
+	if (*till != 0)
+		return clock_monotonic() >= *till;
+	if (p->is_main && buffer_length(&p->channel.in) > f->header.length &&
+	    peers_others_wait(p->peers))
+		*till = clock_monotonic() + LIMIT_TURN;
+	return false;
+}
+
 static int l_pump(lua_State *L)
 {
 	struct peer *p = lua_touserdata(L, 1);
 	struct frame f;
 	struct buffer *source;
 	size_t unsent = channel_left(&p->channel);
+	int64_t till = 0;
 	lua_settop(L, 0);
 	while (p->state != PEER_CLOSED && p->fault == FAULT_NONE && !p->halted) {
 		int got = next_frame(p, &f, &source);
-		if (got == 0)
+		p->unfinished = got > 0 && turn_is_over(p, &f, &till);
+		if (got == 0 || p->unfinished)
 			break;
 		enum fault fault = got < 0 ? FAULT_LENGTH : FAULT_NONE;
 		if (got > 0) {
@@ -206,6 +223,7 @@ static int l_pump(lua_State *L)
 void peer_pump(struct peer *p)
 {
 	lua_State *L = p->L;
+	p->unfinished = false;
 	if (L == NULL) {
 		struct frame f;
 		struct buffer *source;
@@ -232,10 +250,13 @@ static void look_for_crowd(struct peer *p)
 	p->owner->event(p, PEER_CROWDED);
 }
 
-/* As channel_fill; what the other side did to the lane, or a want of memory, is its fault. */
+/*
+ * As channel_fill, but reads nothing before what was read is dealt with: then 1. What the other side
+ * did to the lane, or a want of memory, is its fault.
+ */
 static int fill(struct peer *p, bool bell)
 {
-	int got = channel_fill(&p->channel, bell);
+	int got = p->unfinished ? 1 : channel_fill(&p->channel, bell);
 	if (got < 0 && errno == EPROTO)
 		peer_fail(p, FAULT_RING);
 	else if (got < 0 && errno == ENOMEM)
@@ -289,7 +310,7 @@ static bool look(struct peers_member *m)
 {
 	struct peer *p = peer_of(m);
 	size_t left = channel_left(&p->channel);
-	if (left == 0 && channel_is_quiet(&p->channel))
+	if (left == 0 && !p->unfinished && channel_is_quiet(&p->channel))
 		return false;
 	int got = fill(p, false);
 	if (got == 0 && left > 0)
@@ -304,6 +325,8 @@ static bool look(struct peers_member *m)
 static bool sleep_on(struct peers_member *m)
 {
 	struct channel *c = &peer_of(m)->channel;
+	if (peer_of(m)->unfinished)
+		return false;
 	channel_shrink(c);
 	return c->ring.memory == NULL || ring_sleep(&c->ring);
 }

@@ -240,7 +240,7 @@ void peer_init_patience(struct peer *p)
 
 void peer_watch_partial(struct peer *p, size_t before)
 {
-	size_t left = buffer_length(&p->channel.in);
+	size_t left = p->unfinished ? 0 : buffer_length(&p->channel.in);
 	if (p->late.active && left > 0 && left >= before)
 		return;
 	ev_timer_stop(p->loop, &p->late);

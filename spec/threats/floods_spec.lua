@@ -1,4 +1,5 @@
 local run = require 'spec.support.run'
+local sandbox = require 'spec.support.sandbox'
 local threats = require 'spec.support.threats'
 local timers = require 'timers'
 local wait = require 'spec.support.wait'
@@ -83,6 +84,47 @@ describe('a page that floods main and', function()
 		for _, window in ipairs(rogues) do
 			assert.is_false(window.webContents:isCrashed())
 		end
+	end)
+
+	it('goes on for ever, with three like it: an honest page waits for few of each', function()
+		local ROGUES, CALLS, MOST_OF_EACH <const> = 4, 41, 4
+		local desk = { __remote = { 'take', 'since' } }
+		local times = {}
+		-- Takes longer than a turn, so that a turn is one message.
+		function desk.take()
+			local now = process.hrtime()
+			times[#times + 1] = now
+			repeat until process.hrtime() > now + 20000
+		end
+		function desk.since(moment)
+			local count = 0
+			while count < #times and times[#times - count] > moment do
+				count = count + 1
+			end
+			return count
+		end
+		local forget = sandbox.provide { desk = desk }
+		local options = { remote = { require = { 'sink', 'desk' } }, unresponsiveAfter = 600000 }
+		local honest = rig:open(options)
+		windows.eval(honest, "(function() desk = require 'remote'.require 'desk' end)()")
+		for _ = 1, ROGUES do
+			rig:open(options).webContents:executeLua("attack('asks', require 'remote'.require 'desk', "
+				.. '1 << 40)', function() end)
+		end
+		wait.untilTrue('they are at it', function() return #times > 1000 end)
+		local waits = windows.eval(honest, ([[(function()
+			local waits = {}
+			for i = 1, %d do
+				waits[i] = desk.since(process.hrtime())
+			end
+			table.sort(waits)
+			return waits
+		end)()]]):format(CALLS))
+		forget()
+		-- The kernel may keep a page from running, but hardly in every other call just before it asks.
+		assert.is_true(waits[CALLS // 2] <= ROGUES * MOST_OF_EACH, table.concat(waits, ' '))
+		local before = #times
+		wait.untilTrue('they still are', function() return #times > before + 100 end)
 	end)
 
 	it('fails a thousand times: the log has a few of them', function()
