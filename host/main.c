@@ -86,8 +86,12 @@ static int read_own_options(struct command *c)
 			exit(EXIT_USAGE);
 		}
 	}
-	if (c->in_renderer && !c->test) {
-		fprintf(stderr, "lepton: --renderer goes with --test (see lepton --help)\n");
+	const char *misfit = c->in_renderer && !c->test ? "--renderer goes with --test"
+			     : c->in_renderer && c->host.sandbox_all
+				     ? "--renderer goes without --sandbox: busted needs all of Lua"
+				     : NULL;
+	if (misfit != NULL) {
+		fprintf(stderr, "lepton: %s (see lepton --help)\n", misfit);
 		exit(EXIT_USAGE);
 	}
 	return i;

@@ -157,6 +157,8 @@ static void push_harmless(lua_State *L, const char *text)
 	}
 	luaL_buffinit(L, &b);
 	for (const char *at = text; *at != '\0' && *at != '\n'; at++) {
+		if (at[0] == ':' && at[1] == '\n')
+			break;
 		if (!begins_path(text, at)) {
 			luaL_addchar(&b, *at);
 			continue;

@@ -50,41 +50,60 @@ local function typeName(value)
 	return name == 'table' and 'an object or array' or 'a ' .. name
 end
 
+--- What the text says; or where it is wrong, after the file's name.
+---@param text string
+---@return any
+---@return string? message
+local function decode(text)
+	local ok, result = pcall(json.decode, text)
+	if ok then
+		return result
+	end
+	local what, offset = tostring(result):match '^(.*) at character (%d+)$'
+	if not what then
+		return nil, ': ' .. result
+	end
+	local line, column = position(text, math.tointeger(offset))
+	what = what:gsub('T_[%u_]+', tokens):gsub('^%u', string.lower)
+	return nil, (':%d:%d: %s'):format(line, column, what)
+end
+
+--- What is wrong with the fields, after the file's name; nil if nothing is.
+---@param package table
+---@return string?
+local function problem(package)
+	for _, field in ipairs(strings) do
+		local value = package[field]
+		if value ~= nil and type(value) ~= 'string' then
+			return (': "%s" must be a string, got %s'):format(field, typeName(value))
+		elseif value == '' and field ~= 'version' then
+			return (': "%s" must not be empty'):format(field)
+		end
+	end
+	if package.main and package.main:find '\0' then
+		return ': "main" must name a file'
+	elseif package.sandbox ~= nil and type(package.sandbox) ~= 'boolean' then
+		return (': "sandbox" must be a boolean, got %s'):format(typeName(package.sandbox))
+	end
+	local warning = package.remoteLeakWarning
+	if warning ~= nil and not (math.type(warning) and warning >= 0 and math.tointeger(warning)) then
+		return ': "remoteLeakWarning" must be an integer, 0 or more'
+	end
+end
+
 --- Parses the text of a package.json.
 ---@param text string
 ---@param path string how to name the file in a message
 ---@return table? package
 ---@return string? message one line that names the file and what is wrong
 function packageJson.parse(text, path)
-	local ok, result = pcall(json.decode, text)
-	if not ok then
-		local what, offset = tostring(result):match '^(.*) at character (%d+)$'
-		if not what then
-			return nil, ('%s: %s'):format(path, result)
-		end
-		local line, column = position(text, math.tointeger(offset))
-		what = what:gsub('T_[%u_]+', tokens):gsub('^%u', string.lower)
-		return nil, ('%s:%d:%d: %s'):format(path, line, column, what)
+	local result, message = decode(text)
+	if not message and not text:find '^%s*{' then
+		message = ': expected an object, got ' .. (text:find '^%s*%[' and 'an array' or typeName(result))
 	end
-	if not text:find '^%s*{' then
-		return nil, ('%s: expected an object, got %s'):format(path,
-			text:find '^%s*%[' and 'an array' or typeName(result))
-	end
-	for _, field in ipairs(strings) do
-		local value = result[field]
-		if value ~= nil and type(value) ~= 'string' then
-			return nil, ('%s: "%s" must be a string, got %s'):format(path, field, typeName(value))
-		end
-	end
-	if result.sandbox ~= nil and type(result.sandbox) ~= 'boolean' then
-		return nil, ('%s: "sandbox" must be a boolean, got %s'):format(path, typeName(result.sandbox))
-	end
-	local warning = result.remoteLeakWarning
-	if warning ~= nil and not (math.type(warning) and warning >= 0 and math.tointeger(warning)) then
-		return nil, ('%s: "remoteLeakWarning" must be an integer, 0 or more'):format(path)
-	end
-	if result.main and (result.main == '' or result.main:find '\0') then
-		return nil, ('%s: "main" must name a file'):format(path)
+	message = message or problem(result)
+	if message then
+		return nil, path .. message
 	end
 	return result
 end

@@ -28,7 +28,7 @@ describe('an app that cannot be started', function()
 			['{\n"\xE9": ]'] = "APP/package.json:2:6: expected value but found ']'",
 			['[]'] = 'APP/package.json: expected an object, got an array',
 			['{ "name": null }'] = 'APP/package.json: "name" must be a string, got null',
-			['{ "main": "" }'] = 'APP/package.json: "main" must name a file',
+			['{ "main": "" }'] = 'APP/package.json: "main" must not be empty',
 			['{ "main": "a.lua" }'] = 'cannot read the main script APP/a.lua: No such file or directory',
 			['{ "main": "." }'] = 'cannot read the main script APP/.: Is a directory',
 		} do
@@ -51,12 +51,18 @@ describe('an app that cannot be started', function()
 	end)
 
 	it('is told what is wrong with the command line', function()
-		for option, problem in pairs {
-			['--bogus'] = "lepton: unknown option '--bogus' (see lepton --help)\n",
-			['--renderer'] = 'lepton: --renderer goes with --test (see lepton --help)\n',
+		for words, problem in pairs {
+			['--bogus'] = "unknown option '--bogus'",
+			['--renderer'] = '--renderer goes with --test',
+			['--test --renderer --sandbox'] = '--renderer goes without --sandbox: busted needs all of Lua',
 		} do
-			local result = run.lepton { option }
-			assert.are.same({ 2, '', problem }, { result.status, result.stdout, result.stderr })
+			local arguments = {}
+			for word in words:gmatch '%S+' do
+				table.insert(arguments, word)
+			end
+			local result = run.lepton(arguments)
+			assert.are.same({ 2, '', ('lepton: %s (see lepton --help)\n'):format(problem) },
+				{ result.status, result.stdout, result.stderr })
 		end
 	end)
 end)

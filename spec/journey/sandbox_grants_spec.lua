@@ -225,6 +225,8 @@ describe('what a sandboxed page reaches', function()
 		local window = open {
 			remote = { require = { 'no.such.module' }, globals = { 'noSuchGlobal' } },
 		}
+		assert.are.equal("module 'no.such.module' not found",
+			windows.eval(window, "problem(remote.require, 'no.such.module')"))
 		local lines = '\n' .. app:authority(window)
 		assert.truthy(lines:find("\nremote.getGlobal('noSuchGlobal')  nil\n", 1, true))
 		assert.truthy(lines:find(

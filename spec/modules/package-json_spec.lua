@@ -50,7 +50,10 @@ describe('package.json', function()
 			problem '{"name":null}')
 		assert.are.equal('app/package.json: "version" must be a string, got an object or array',
 			problem '{"version":{}}')
-		assert.are.equal('app/package.json: "main" must name a file', problem '{"main":""}')
+		assert.are.equal('app/package.json: "main" must not be empty', problem '{"main":""}')
+		assert.are.equal('app/package.json: "name" must not be empty', problem '{"name":""}')
+		assert.are.equal('app/package.json: "productName" must not be empty',
+			problem '{"productName":""}')
 	end)
 
 	it('wants a threshold that is one', function()
