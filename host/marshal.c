@@ -104,7 +104,9 @@ static int put_function(struct marshal *m, lua_State *L, int index)
 	if (m->copies && lua_tocfunction(L, index) == m->refs->imports->method)
 		return marshal_put_method(m, L, index);
 	if (m->restricted)
-		return marshal_refuse_type(m, "function");
+		return marshal_refuse(m,
+				      "a function cannot be sent to a sandboxed page: its module "
+				      "or class has to list it in __remote");
 	return marshal_put_export(m, L, index, REF_FUNCTION);
 }
 
