@@ -192,6 +192,8 @@ static void answer_done(lua_State *co, int status, int count, void *data)
 		failure.text = too_many ? "too many results to send" : text_of(errno);
 		if (unsent != 0)
 			fail(co, &failure);
+		else if (r->waiting) /* while the page goes on, there is still work here */
+			peer_flush(r->peer);
 	}
 	free_request(r);
 }
