@@ -124,6 +124,11 @@ static int put_piece(struct channel *c, struct piece piece, size_t before)
 int channel_put_piece(struct channel *c, const void *bytes, size_t n, int anchor)
 {
 	struct piece piece = { .bytes = bytes, .length = n, .anchor = anchor };
+	/* Where the frame's own bytes found no memory, the piece may lie before its first one. */
+	if (c->out.failed) {
+		errno = ENOMEM;
+		return -1;
+	}
 	return put_piece(c, piece, buffer_length(&c->out));
 }
 
