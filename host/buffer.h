@@ -54,6 +54,16 @@ static inline void buffer_put_u8(struct buffer *b, uint8_t v)
 	buffer_put(b, &v, sizeof v);
 }
 
+/* A byte and the few that belong to it: they go straight to where they stay. */
+static inline void buffer_put_tagged(struct buffer *b, uint8_t tag, const void *bytes, size_t n)
+{
+	if (b->capacity - b->tail <= n && buffer_reserve(b, n + 1) < 0)
+		return;
+	b->bytes[b->tail] = tag;
+	memcpy(b->bytes + b->tail + 1, bytes, n);
+	b->tail += n + 1;
+}
+
 static inline void buffer_put_u32(struct buffer *b, uint32_t v)
 {
 	buffer_put(b, &v, sizeof v);

@@ -19,45 +19,36 @@ static inline void value_put_boolean(struct buffer *b, bool v)
 
 static inline void value_put_integer(struct buffer *b, int64_t v)
 {
-	unsigned char bytes[9];
 	if (v >= 0 && v <= SMALL_MOST) {
 		buffer_put_u8(b, (uint8_t)(TAG_SMALL + v));
 	} else if (v >= INT8_MIN && v <= INT8_MAX) {
-		bytes[0] = TAG_INT8;
-		bytes[1] = (unsigned char)v;
-		buffer_put(b, bytes, 2);
+		int8_t narrow = (int8_t)v;
+		buffer_put_tagged(b, TAG_INT8, &narrow, sizeof narrow);
 	} else if (v >= INT32_MIN && v <= INT32_MAX) {
 		int32_t narrow = (int32_t)v;
-		bytes[0] = TAG_INT32;
-		memcpy(bytes + 1, &narrow, sizeof narrow);
-		buffer_put(b, bytes, 5);
+		buffer_put_tagged(b, TAG_INT32, &narrow, sizeof narrow);
 	} else {
-		bytes[0] = TAG_INT64;
-		memcpy(bytes + 1, &v, sizeof v);
-		buffer_put(b, bytes, 9);
+		buffer_put_tagged(b, TAG_INT64, &v, sizeof v);
 	}
 }
 
 static inline void value_put_float(struct buffer *b, double v)
 {
-	unsigned char bytes[9] = { TAG_FLOAT };
-	memcpy(bytes + 1, &v, sizeof v);
-	buffer_put(b, bytes, sizeof bytes);
+	buffer_put_tagged(b, TAG_FLOAT, &v, sizeof v);
 }
 
 /* What stands in front of the bytes of a long string. */
 static inline void value_put_long(struct buffer *b, uint32_t length)
 {
-	buffer_put_u8(b, TAG_STRING32);
-	buffer_put_u32(b, length);
+	buffer_put_tagged(b, TAG_STRING32, &length, sizeof length);
 }
 
 /* A string longer than a frame may be makes the frame too long: channel_end says so. */
 static inline void value_put_string(struct buffer *b, const char *s, size_t length)
 {
 	if (length <= UINT8_MAX) {
-		buffer_put_u8(b, TAG_STRING8);
-		buffer_put_u8(b, (uint8_t)length);
+		uint8_t narrow = (uint8_t)length;
+		buffer_put_tagged(b, TAG_STRING8, &narrow, sizeof narrow);
 	} else {
 		value_put_long(b, (uint32_t)length);
 	}
