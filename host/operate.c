@@ -7,19 +7,49 @@
 #include "marshal.h"
 #include "protocol.h"
 
-static const char functions_key, place_key;
+static const char functions_key, place_key, cursor_tag;
 
+/* Puts a cursor that keeps the key on top of the stack in its place. */
+static void push_cursor(lua_State *L)
+{
+	const void **tag = lua_newuserdatauv(L, sizeof *tag, 1);
+	*tag = &cursor_tag;
+	lua_insert(L, -2);
+	lua_setiuservalue(L, -2, 1);
+}
+
+/* Puts the key that the cursor at `index` keeps in its place; leaves anything else. */
+static void open_cursor(lua_State *L, int index)
+{
+	const void *const *tag = lua_touserdata(L, index);
+	if (tag == NULL || lua_rawlen(L, index) != sizeof *tag || *tag != &cursor_tag)
+		return;
+	lua_getiuservalue(L, index, 1);
+	lua_replace(L, index);
+}
+
+/* Stack: the table, the key or cursor to go on from, how many pairs at the most. */
 static int l_next_chunk(lua_State *L)
 {
 	luaL_checktype(L, 1, LUA_TTABLE);
+	int most = (int)luaL_checkinteger(L, 3);
+	luaL_argcheck(L, most > 0 && most <= NEXT_CHUNK, 3, "not the size of a chunk");
 	luaL_checkstack(L, 2 * NEXT_CHUNK + 4, NULL);
+	lua_settop(L, 2);
+	open_cursor(L, 2);
 	int count = 0;
-	while (count < NEXT_CHUNK && lua_next(L, 1)) {
+	while (count < most && lua_next(L, 1)) {
 		count++;
 		lua_pushvalue(L, -2);
 	}
-	if (count == NEXT_CHUNK)
-		lua_pop(L, 1);
+	if (count < most)
+		return 2 * count;
+	/* A field that is cleared meanwhile is found again by the very same string only. */
+	if (most > 1 && lua_type(L, -1) == LUA_TSTRING) {
+		push_cursor(L);
+		return 2 * count + 1;
+	}
+	lua_pop(L, 1);
 	return 2 * count;
 }
 

@@ -308,11 +308,10 @@ static int l_type(lua_State *L)
 	return 1;
 }
 
-static int first_pair(lua_State *L, int first)
+static int pair_or_nil(lua_State *L, int first)
 {
 	if (lua_gettop(L) < first)
 		return lua_pushnil(L), 1;
-	lua_settop(L, first + 1);
 	return 2;
 }
 
@@ -324,7 +323,8 @@ static int l_next(lua_State *L)
 		return lua_next(L, 1) ? 2 : (lua_pushnil(L), 1);
 	}
 	struct peer *p = check_remote(L);
-	return peer_ask(p, L, OP_NEXT, 1, async_mode(L, p), first_pair);
+	lua_pushinteger(L, 1);
+	return peer_ask(p, L, OP_NEXT, 1, async_mode(L, p), pair_or_nil);
 }
 
 static int l_pairs(lua_State *L)

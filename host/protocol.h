@@ -62,7 +62,9 @@ enum message {
  * The first operand is what is operated on; where it is said to be a name, the second is a string.
  *
  *   INVOKE   object, name, arguments: object[name](object, arguments)
- *   NEXT     object, key: up to NEXT_CHUNK pairs that follow key in the raw table
+ *   NEXT     object, key, count: up to so many pairs that follow key in the raw table. Behind as
+ *            many as that, if there are several and the last key is a string, stands an object
+ *            that keeps it: the key to ask with for what follows
  *   PAIRS    object: what the object's __pairs returns; nothing where it has none
  *   COPY     object: the same, by value
  */
@@ -93,7 +95,7 @@ enum message {
 	X(TOSTRING, "tostring", 1, 1)      \
 	X(CLOSE, "close", 2, 2)            \
 	X(PAIRS, "pairs", 1, 1)            \
-	X(NEXT, "next", 2, 2)              \
+	X(NEXT, "next", 3, 3)              \
 	X(COPY, "copy", 1, 1)              \
 	X(RAWGET, "rawget", 2, 2)          \
 	X(RAWLEN, "rawlen", 1, 1)
@@ -105,7 +107,7 @@ enum operation {
 		OP_COUNT
 };
 
-#define NEXT_CHUNK 256
+#define NEXT_CHUNK 256 /* pairs that NEXT brings at the most */
 
 /* Flags of a frame. */
 #define FRAME_WAITING 1u /* ASK: the asker runs no Lua until the answer comes */

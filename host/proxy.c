@@ -237,50 +237,56 @@ BINARY(X)
 
 /* --- iteration ------------------------------------------------------------------------------ */
 
-/* The upvalues of an iterator: the object, the pairs fetched, and which of them comes next. */
-enum { PAIRS_OBJECT = 1, PAIRS_CHUNK, PAIRS_NEXT, PAIRS_COUNT };
+/* The upvalues of an iterator: the object, and a thread with the pairs fetched on its stack. */
+enum { PAIRS_OBJECT = 1, PAIRS_CHUNK };
 
-/* Returns the next pair of the chunk. */
-static int next_of_chunk(lua_State *L, lua_Integer at)
+static int next_of_chunk(lua_State *L, lua_State *chunk)
 {
-	lua_pushinteger(L, at + 2);
-	lua_replace(L, lua_upvalueindex(PAIRS_NEXT));
-	lua_rawgeti(L, lua_upvalueindex(PAIRS_CHUNK), at);
-	lua_rawgeti(L, lua_upvalueindex(PAIRS_CHUNK), at + 1);
+	lua_xmove(chunk, L, 2);
 	return 2;
 }
 
-/* Keeps the pairs that came, from `first` to the top, and returns their first. */
+/*
+ * Puts the pairs that came, from `first` to the top, on the stack of the chunk, the first of them
+ * on top. Below them is the key after which there may be more, or nil.
+ */
 static int take_chunk(lua_State *L, int first)
 {
+	lua_State *chunk = lua_tothread(L, lua_upvalueindex(PAIRS_CHUNK));
 	int count = lua_gettop(L) - first + 1;
-	for (int i = count; i > 0; i--)
-		lua_rawseti(L, lua_upvalueindex(PAIRS_CHUNK), i);
-	lua_pushinteger(L, count);
-	lua_replace(L, lua_upvalueindex(PAIRS_COUNT));
-	if (count == 0) {
+	luaL_checkstack(L, 2, NULL);
+	if (!lua_checkstack(chunk, count + 1))
+		luaL_error(L, "not enough memory");
+	if (count == 2 * NEXT_CHUNK)
+		lua_pushvalue(L, -2);
+	else if (count % 2 == 0)
 		lua_pushnil(L);
-		return 1;
-	}
-	return next_of_chunk(L, 1);
+	lua_settop(chunk, 0);
+	lua_xmove(L, chunk, 1);
+	for (int i = 1; i < count; i += 2)
+		lua_xmove(L, chunk, 2);
+	if (count > 0)
+		return next_of_chunk(L, chunk);
+	lua_pushnil(L);
+	return 1;
 }
 
 static int l_pairs_next(lua_State *L)
 {
-	lua_Integer at = lua_tointeger(L, lua_upvalueindex(PAIRS_NEXT));
-	lua_Integer count = lua_tointeger(L, lua_upvalueindex(PAIRS_COUNT));
-	if (at <= count)
-		return next_of_chunk(L, at);
-	if (count > 0 && count < 2 * NEXT_CHUNK) {
-		lua_pushnil(L);
-		return 1;
-	}
+	lua_State *chunk = lua_tothread(L, lua_upvalueindex(PAIRS_CHUNK));
+	int held = lua_gettop(chunk);
+	if (held > 1)
+		return next_of_chunk(L, chunk);
+	if (held == 1 && lua_isnil(chunk, 1))
+		return lua_pushnil(L), 1;
 	lua_settop(L, 0);
 	lua_pushvalue(L, lua_upvalueindex(PAIRS_OBJECT));
-	if (count > 0)
-		lua_rawgeti(L, lua_upvalueindex(PAIRS_CHUNK), count - 1);
+	if (held == 0)
+		lua_pushnil(chunk);
 	else
-		lua_pushnil(L);
+		lua_pushvalue(chunk, 1);
+	lua_xmove(chunk, L, 1);
+	lua_pushinteger(L, NEXT_CHUNK);
 	struct peer *p = peer_of(object_at(L, 1));
 	return peer_ask(p, L, OP_NEXT, 1, async_mode(L, p), take_chunk);
 }
@@ -291,10 +297,8 @@ static int begin_pairs(lua_State *L, int first)
 	if (lua_gettop(L) >= first)
 		return lua_gettop(L) - first + 1;
 	lua_pushvalue(L, first - 1);
-	lua_createtable(L, 2 * NEXT_CHUNK, 0);
-	lua_pushinteger(L, 1);
-	lua_pushinteger(L, 0);
-	lua_pushcclosure(L, l_pairs_next, 4);
+	lua_newthread(L);
+	lua_pushcclosure(L, l_pairs_next, PAIRS_CHUNK);
 	lua_pushvalue(L, first - 1);
 	lua_pushnil(L);
 	return 3;

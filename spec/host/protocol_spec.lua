@@ -32,7 +32,7 @@ describe('the protocol', function()
 
 	it('knows how many operands each operation takes', function()
 		local binary = { 'add', 'sub', 'mul', 'mod', 'pow', 'div', 'idiv', 'band', 'bor', 'bxor', 'shl',
-			'shr', 'concat', 'eq', 'lt', 'le', 'index', 'close', 'next', 'rawget' }
+			'shr', 'concat', 'eq', 'lt', 'le', 'index', 'close', 'rawget' }
 		local unary = { 'len', 'unm', 'bnot', 'tostring', 'pairs', 'copy', 'rawlen' }
 		for _, name in ipairs(binary) do
 			local op = lab.operations[name]
@@ -44,6 +44,8 @@ describe('the protocol', function()
 			assert.are.same({ name, false, true, false },
 				{ name, lab.takes(op, 0), lab.takes(op, 1), lab.takes(op, 2) })
 		end
+		assert.is_false(lab.takes(lab.operations.next, 2))
+		assert.is_true(lab.takes(lab.operations.next, 3))
 		assert.is_false(lab.takes(lab.operations.call, 0))
 		assert.is_true(lab.takes(lab.operations.call, 200000))
 		assert.is_false(lab.takes(lab.operations.invoke, 1))

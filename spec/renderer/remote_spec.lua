@@ -4,6 +4,13 @@ local raised = require 'spec.support.raised'
 local remote = require 'remote'
 local values = remote.require 'spec.support.fixtures.remote-values'
 
+--- How many tables of main this page holds.
+local function heldTables()
+	collectgarbage()
+	collectgarbage()
+	return remote.report():count('page', 'table')
+end
+
 describe('remote.require', function()
 	it('gives what require gives in main', function()
 		assert.is_true(remote.isRemote(values))
@@ -154,6 +161,95 @@ describe('a remote object', function()
 	end)
 end)
 
+describe('pairs', function()
+	-- It brings so many fields in one trip.
+	local CHUNK = 256
+
+	local function walk(object)
+		local fields, count = {}, 0
+		for key, value in pairs(object) do
+			fields[key], count = value, count + 1
+		end
+		return fields, count
+	end
+
+	it('gives each field once, however many trips they take', function()
+		for _, count in ipairs { 0, 1, CHUNK - 1, CHUNK, CHUNK + 1, 2 * CHUNK, 2 * CHUNK + 1 } do
+			for _, make in ipairs { values.named, values.numbered } do
+				local object = make(count)
+				local fields, walked = walk(object)
+				assert.are.equal(count, walked)
+				assert.are.same(remote.copy(object), fields)
+			end
+		end
+	end)
+
+	it('goes on after a key that is an object', function()
+		local object = values.keyed(2 * CHUNK + 1)
+		local fields, walked = walk(object)
+		assert.are.equal(2 * CHUNK + 1, walked)
+		for key, value in pairs(fields) do
+			assert.are.equal(value, key[1])
+		end
+	end)
+
+	it('allows that fields are cleared, though main collects their keys', function()
+		local object = values.named(3 * CHUNK)
+		local count = 0
+		for key in pairs(object) do
+			object[key] = nil
+			count = count + 1
+			if count % CHUNK == 0 then
+				values.collect()
+			end
+		end
+		assert.are.equal(3 * CHUNK, count)
+		assert.is_nil(remote.next(object))
+	end)
+
+	it('has no further field after the last one', function()
+		local following, object = pairs(values.numbered(CHUNK))
+		for _ = 1, CHUNK do
+			assert.is_not_nil(following(object))
+		end
+		assert.is_nil(following(object))
+		assert.is_nil(following(object))
+	end)
+
+	it('that is left before its end holds nothing of what it brought', function()
+		local object = values.keyed(2 * CHUNK)
+		local before = heldTables()
+		for _ in pairs(object) do -- luacheck: ignore 512
+			break
+		end
+		assert.are.equal(before, heldTables())
+	end)
+
+	it('can go on within remote.async, once it began outside', function()
+		local following, object = pairs(values.named(CHUNK + 1))
+		assert.is_not_nil(following(object))
+		local rest = remote.async(function()
+			local count = 0
+			while following(object) do
+				count = count + 1
+			end
+			return count
+		end):await()
+		assert.are.equal(CHUNK, rest)
+	end)
+end)
+
+describe('remote.next', function()
+	it('brings one field and no more', function()
+		local object = values.keyed(100)
+		local before = heldTables()
+		local key = remote.next(object)
+		assert.are.equal('table', remote.type(key))
+		local reached = remote.report():count('page', 'table')
+		assert.are.equal(before + 1, reached)
+	end)
+end)
+
 describe('a call', function()
 	it('keeps arguments and results, however many, with their holes', function()
 		assert.are.equal(0, values.count())
@@ -255,14 +351,9 @@ describe('an error', function()
 	end)
 
 	it('keeps no object alive', function()
-		local function holds()
-			collectgarbage()
-			collectgarbage()
-			return remote.report():count('page', 'table')
-		end
-		local before = holds()
+		local before = heldTables()
 		pcall(values.raiseList)
-		assert.are.equal(before, holds())
+		assert.are.equal(before, heldTables())
 	end)
 
 	it('leaves debug.traceback as Lua has it otherwise', function()

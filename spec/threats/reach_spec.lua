@@ -11,7 +11,7 @@ local LOOKS = {
 	index = "'text'", newindex = "'text', 1", len = '', eq = 'sink', lt = 'sink', le = 'sink',
 	concat = 'sink', add = '1', sub = '1', mul = '1', mod = '1', pow = '1', div = '1', idiv = '1',
 	band = '1', bor = '1', bxor = '1', shl = '1', shr = '1', unm = '', bnot = '', tostring = '',
-	close = 'nil', pairs = '', next = 'nil', copy = '', rawget = "'text'", rawlen = '',
+	close = 'nil', pairs = '', next = 'nil, 256', copy = '', rawget = "'text'", rawlen = '',
 }
 
 --- Names that lead on from an object in one language or another.
