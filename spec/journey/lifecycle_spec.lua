@@ -194,9 +194,9 @@ describe('an app', function()
 				.. 'before-quit, close, closed, will-quit, quit 0, exit 0' }, { narrate [[
 				app:on('ready', function()
 					open():once('close', function(event) event:preventDefault() end)
-					open()
+					local other = open()
 					app:quit()
-					timers.sleep(30)
+					repeat timers.sleep(1) until other:isDestroyed()
 					print 'later'
 					app:quit()
 				end)]] })
