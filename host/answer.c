@@ -228,7 +228,8 @@ enum fault peer_answer(struct peer *p, const struct frame *f, uint64_t cost, str
 		return FAULT_REQUESTS;
 	lua_State *L = p->L;
 	lua_State *co = task_take(L);
-	operate_push(co, h.operation);
+	if (!p->restricted)
+		operate_push(co, h.operation);
 	enum fault fault = peer_decode(p, f, source, co);
 	struct request *r = fault == FAULT_NONE ? new_request(p, &h, cost) : NULL;
 	if (r == NULL) {

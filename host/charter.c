@@ -173,18 +173,42 @@ uint32_t charter_class(struct classes *c, lua_State *L, int index, uint32_t epoc
 	return id;
 }
 
-void charter_push(struct classes *c, lua_State *L, int object, int name, uint32_t epoch)
+/* Whether the object's metatable has the charter that the class table on top of the stack is of. */
+static bool is_of_class(lua_State *L, int object)
 {
-	name = lua_absindex(L, name);
+	int class = lua_gettop(L);
+	lua_rawgeti(L, class, CLASS_HOLDER);
+	bool is = lua_getmetatable(L, object) && lua_rawequal(L, -1, class + 1) &&
+		  raw_field(L, class + 1, "__remote") == LUA_TTABLE;
+	lua_settop(L, class);
+	return is;
+}
+
+/* Pushes the class table of the object, which had the class `known` once; false if it has none. */
+static bool push_class(struct classes *c, lua_State *L, uint32_t known, int object, uint32_t epoch)
+{
+	int top = lua_gettop(L);
+	if (known != 0 && class_push_by_id(c, L, known) && is_of_class(L, object))
+		return true;
+	lua_settop(L, top);
 	uint32_t id = charter_class(c, L, object, epoch);
-	if (id == 0 || lua_type(L, name) != LUA_TSTRING) {
+	return id != 0 && class_push_by_id(c, L, id);
+}
+
+void charter_push(struct classes *c, lua_State *L, uint32_t class, int object, int name,
+		  uint32_t epoch)
+{
+	object = lua_absindex(L, object);
+	name = lua_absindex(L, name);
+	int top = lua_gettop(L);
+	if (lua_type(L, name) == LUA_TSTRING && push_class(c, L, class, object, epoch)) {
+		lua_pushvalue(L, name);
+		lua_rawget(L, -2);
+		lua_replace(L, top + 1);
+	} else {
 		lua_pushnil(L);
-		return;
 	}
-	class_push_by_id(c, L, id);
-	lua_pushvalue(L, name);
-	lua_rawget(L, -2);
-	lua_remove(L, -2);
+	lua_settop(L, top + 1);
 }
 
 void charter_push_function(struct classes *c, lua_State *L, uint64_t id, const char *name,

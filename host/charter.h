@@ -20,9 +20,11 @@ uint32_t charter_class(struct classes *c, lua_State *L, int index, uint32_t epoc
 
 /*
  * Pushes the function that the charter of the object at `object` has as the name at `name`; nil if
- * none. [-0, +1, m]
+ * none. `class` is the class id that the object had when the page was given it, 0 if unknown: it
+ * saves looking for the charter where it is still the same. [-0, +1, m]
  */
-void charter_push(struct classes *c, lua_State *L, int object, int name, uint32_t epoch);
+void charter_push(struct classes *c, lua_State *L, uint32_t class, int object, int name,
+		  uint32_t epoch);
 
 /*
  * Pushes a function of a module by its class id; nil for a method of a class, which goes with its

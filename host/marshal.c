@@ -96,13 +96,13 @@ static int put_copy(struct marshal *m, lua_State *L, int index);
 
 static int put_function(struct marshal *m, lua_State *L, int index)
 {
+	if (m->copies && lua_tocfunction(L, index) == m->refs->imports->method)
+		return marshal_put_method(m, L, index);
 	struct import *import = marshal_import_at(m, L, index);
 	if (import != NULL)
 		return marshal_put_home(m, import);
 	if (m->copies && handle_at(L, index) != NULL)
 		return marshal_refuse(m, "this remote function was released");
-	if (m->copies && lua_tocfunction(L, index) == m->refs->imports->method)
-		return marshal_put_method(m, L, index);
 	if (m->restricted)
 		return marshal_refuse(m,
 				      "a function cannot be sent to a sandboxed page: its module "

@@ -238,9 +238,9 @@ struct request *peer_request_of(lua_State *L);
 void peer_restrict(struct peer *p);
 
 /*
- * A decoded request: its function and `count` operands stand on top of co. Replaces them by a
- * function that the page was granted, or one that refuses, and its arguments; returns how many.
- * [-(count + 1), +(result + 1), m]
+ * A decoded request: its `count` operands stand on top of co. Replaces them by a function that the
+ * page was granted, or one that refuses, and its arguments; returns how many.
+ * [-count, +(result + 1), m]
  */
 int peer_admit(struct peer *p, lua_State *co, unsigned operation, int count);
 

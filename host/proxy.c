@@ -79,7 +79,7 @@ static int l_remote_call(lua_State *L)
 }
 
 /* The upvalues of a method stub. */
-enum { METHOD_NAME = 1, METHOD_CLASS, METHOD_PEER, METHOD_OBJECT };
+enum { METHOD_NAME = 1, METHOD_CLASS, METHOD_PEER, METHOD_OBJECT, METHOD_SELF };
 
 /*
  * A method of a class. Called as object:name(…) it is one trip, and the owner looks the name up in
@@ -92,7 +92,7 @@ static int l_method_call(lua_State *L)
 	struct import *import = h ? handle_import(h) : NULL;
 	if (import == NULL ||
 	    import->class != (uint32_t)lua_tointeger(L, lua_upvalueindex(METHOD_CLASS))) {
-		push_running(L);
+		lua_pushvalue(L, lua_upvalueindex(METHOD_SELF));
 		lua_insert(L, 1);
 		return ask(L, p, OP_CALL, 1);
 	}
@@ -128,7 +128,10 @@ static void push_stub(lua_State *L, int object, int key)
 	lua_pushvalue(L, lua_upvalueindex(INDEX_CLASS));
 	lua_pushvalue(L, lua_upvalueindex(INDEX_PEER));
 	lua_pushvalue(L, object);
-	lua_pushcclosure(L, l_method_call, METHOD_OBJECT);
+	lua_pushnil(L);
+	lua_pushcclosure(L, l_method_call, METHOD_SELF);
+	lua_pushvalue(L, -1);
+	lua_setupvalue(L, -2, METHOD_SELF);
 	lua_pushvalue(L, key);
 	lua_pushvalue(L, -2);
 	lua_rawset(L, lua_upvalueindex(INDEX_STUBS));

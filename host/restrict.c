@@ -40,12 +40,15 @@ static int l_refused(lua_State *L)
 	return lua_error(L);
 }
 
-/* Whether the object at `index` is one that the page was given, or its root. */
-static bool is_given(struct peer *p, lua_State *L, int index)
+/* Whether the object at `index` is one that the page was given, or its root; and its class then. */
+static bool is_given(struct peer *p, lua_State *L, int index, uint32_t *class)
 {
 	uint32_t place;
-	if (refs_exported(&p->refs, L, index, &place))
+	*class = 0;
+	if (refs_exported(&p->refs, L, index, &place)) {
+		*class = refs_export_at(&p->refs, place)->class;
 		return true;
+	}
 	lua_rawgeti(L, LUA_REGISTRYINDEX, p->refs.exported);
 	lua_rawgeti(L, -1, 0);
 	bool is_root = lua_rawequal(L, index, -1);
@@ -53,15 +56,23 @@ static bool is_given(struct peer *p, lua_State *L, int index)
 	return is_root;
 }
 
-/* Pushes the function to call for the operands from `first` on; nil where there is none. */
-static void push_permitted(struct peer *p, lua_State *L, unsigned operation, int first)
+/* Whether the operands from `first` on are now a function that may be called, and its arguments. */
+static bool permit(struct peer *p, lua_State *L, unsigned operation, int first)
 {
-	if (operation == OP_INVOKE && is_given(p, L, first))
-		charter_push(&p->out.classes, L, first, first + 1, p->epoch);
-	else if (operation == OP_CALL && lua_isfunction(L, first) && handle_at(L, first) == NULL)
-		lua_pushvalue(L, first);
-	else
-		lua_pushnil(L);
+	uint32_t class;
+	if (operation == OP_CALL)
+		return lua_isfunction(L, first) && handle_at(L, first) == NULL;
+	if (operation != OP_INVOKE || !is_given(p, L, first, &class))
+		return false;
+	charter_push(&p->out.classes, L, class, first, first + 1, p->epoch);
+	if (lua_isnil(L, -1)) {
+		lua_pop(L, 1);
+		return false;
+	}
+	lua_pushvalue(L, first);
+	lua_replace(L, first + 1);
+	lua_replace(L, first);
+	return true;
 }
 
 static void push_refusal(lua_State *L, unsigned operation, int first)
@@ -82,18 +93,14 @@ static void push_refusal(lua_State *L, unsigned operation, int first)
 int peer_admit(struct peer *p, lua_State *co, unsigned operation, int count)
 {
 	int first = lua_gettop(co) - count + 1;
-	push_permitted(p, co, operation, first);
-	if (lua_isnil(co, -1)) {
-		push_refusal(co, operation, first);
-		lua_pushcfunction(co, l_refused);
-		lua_replace(co, first - 1);
-		lua_replace(co, first);
-		lua_settop(co, first);
-		return 1;
-	}
-	lua_replace(co, first - 1);
-	lua_remove(co, operation == OP_INVOKE ? first + 1 : first);
-	return count - 1;
+	if (permit(p, co, operation, first))
+		return count - 1;
+	push_refusal(co, operation, first);
+	lua_replace(co, first);
+	lua_pushcfunction(co, l_refused);
+	lua_insert(co, first);
+	lua_settop(co, first + 1);
+	return 1;
 }
 
 /* --- errors --------------------------------------------------------------------------------- */

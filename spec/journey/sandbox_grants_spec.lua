@@ -160,6 +160,29 @@ describe('what a sandboxed page reaches', function()
 			'problem(function() return notes.hidden() end)'))
 	end)
 
+	it('is what the object\'s class lists at the time, once it has another class or none', function()
+		local note = notes.open 'milk'
+		local Note, Other = getmetatable(note), { __remote = { 'text', 'other' } }
+		Other.__index = { text = function() return 'other text' end, other = function() return 'new' end }
+		function notes.open() return note end
+		local window = open()
+		local function eval(code)
+			return windows.eval(window, ("(function() note = note or remote.require 'notes'.open() "
+				.. 'return %s end)()'):format(code))
+		end
+		local refused = '^blocked: '
+		assert.are.equal('milk', eval 'note:text()')
+		setmetatable(note, Other)
+		assert.are.equal('other text', eval 'note:text()')
+		assert.matches(refused, eval 'problem(function() return note:fail() end)')
+		setmetatable(note, nil)
+		assert.matches(refused, eval 'problem(function() return note:text() end)')
+		setmetatable(note, Note)
+		assert.are.equal('milk', eval 'note:text()')
+		Note.__remote = nil
+		assert.matches(refused, eval 'problem(function() return note:text() end)')
+	end)
+
 	it('are the channels of ipc that were granted', function()
 		local ipc = require 'ipc'
 		ipc:handle('granted', function() return 1 end)
