@@ -149,23 +149,14 @@ describe('kill -9 of main', function()
 			end
 			return pids.main
 		end)
-		for child in io.popen('cat /proc/' .. pids.main .. '/task/*/children'):lines() do
-			for pid in child:gmatch '%d+' do
-				pids['child ' .. pid] = math.tointeger(pid)
-			end
+		for _, pid in ipairs(processes.children(nil, pids.main)) do
+			pids['child ' .. pid] = pid
 		end
 		timers.sleep(50)
 		for _, page in ipairs { 'idle', 'busy', 'calling' } do
 			assert.is_true(processes.isAlive(pids[page]))
 		end
 		process.kill(pids.main, 'SIGKILL')
-		wait.untilTrue('all of it has ended', function()
-			for _, pid in pairs(pids) do
-				if processes.isAlive(pid) then
-					return false
-				end
-			end
-			return true
-		end)
+		wait.untilTrue('all of it has ended', function() return not processes.isAnyAlive(pids) end)
 	end)
 end)

@@ -1,4 +1,5 @@
 local apps = require 'spec.support.apps'
+local processes = require 'spec.support.processes'
 local run = require 'spec.support.run'
 local wait = require 'spec.support.wait'
 
@@ -13,14 +14,7 @@ describe('an app', function()
 
 	--- Waits until no process with this id runs.
 	local function waitForEnd(pid)
-		wait.untilTrue('the process has ended', function()
-			local file = io.open('/proc/' .. pid .. '/stat')
-			local text = file and file:read 'a'
-			if file then
-				file:close()
-			end
-			return not text or text:find '%) Z '
-		end)
+		wait.untilTrue('the process has ended', function() return not processes.isAlive(pid) end)
 	end
 
 	describe('that starts', function()

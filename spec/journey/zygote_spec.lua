@@ -20,14 +20,7 @@ describe('a zygote', function()
 		for _, pid in ipairs(old) do
 			process.kill(pid, 'SIGKILL')
 		end
-		wait.untilTrue('they are dead', function()
-			for _, pid in ipairs(old) do
-				if processes.isAlive(pid) then
-					return false
-				end
-			end
-			return true
-		end)
+		wait.untilTrue('they are dead', function() return not processes.isAnyAlive(old) end)
 		return old
 	end
 
@@ -110,9 +103,7 @@ describe('a zygote', function()
 			if n % 2 == 0 then
 				window:destroy()
 			end
-			wait.untilTrue('they are dead', function()
-				return not processes.isAlive(old[1]) and not processes.isAlive(old[#old])
-			end)
+			wait.untilTrue('they are dead', function() return not processes.isAnyAlive(old) end)
 			sandbox.open():destroy()
 			windows.open():destroy()
 		end

@@ -1,26 +1,18 @@
---- What the system says of processes: their memory, descriptors and children.
+--- What the system says of processes: their memory and descriptors.
 
+local files = require 'spec.support.files'
 local lfs = require 'lfs'
 
 local meter = {}
 
 local PAGE = 4096
 
-local function read(path)
-	local file = io.open(path)
-	local text = file and file:read 'a'
-	if file then
-		file:close()
-	end
-	return text or ''
-end
-
 --- Bytes of memory a process has of its own: what is resident without files and what it shares on
 --- purpose. nil where it is gone.
 ---@param pid integer
 ---@return integer?
 function meter.memory(pid)
-	local resident, shared = read(('/proc/%d/statm'):format(pid)):match '^%d+ (%d+) (%d+)'
+	local resident, shared = files.read(('/proc/%d/statm'):format(pid)):match '^%d+ (%d+) (%d+)'
 	return resident and (math.tointeger(resident) - math.tointeger(shared)) * PAGE
 end
 
@@ -28,7 +20,7 @@ end
 ---@param pid integer
 ---@return integer?
 function meter.addresses(pid)
-	local pages = read(('/proc/%d/statm'):format(pid)):match '^(%d+)'
+	local pages = files.read(('/proc/%d/statm'):format(pid)):match '^(%d+)'
 	return pages and math.tointeger(pages) * PAGE
 end
 
@@ -45,16 +37,6 @@ function meter.descriptors(pid)
 		return count
 	end)
 	return ok and number or nil
-end
-
---- The processes that this one has started, oldest first.
----@return integer[]
-function meter.children()
-	local pids = {}
-	for pid in read(('/proc/self/task/%d/children'):format(process.pid)):gmatch '%d+' do
-		pids[#pids + 1] = math.tointeger(pid)
-	end
-	return pids
 end
 
 return meter

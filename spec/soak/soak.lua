@@ -8,6 +8,7 @@ local ipc = require 'ipc'
 local loop = require 'host.loop'
 local meter = require 'spec.soak.meter'
 local pages = require 'spec.soak.pages'
+local processes = require 'spec.support.processes'
 local renderer = require 'host.renderer'
 local task = require 'host.task'
 local timers = require 'timers'
@@ -151,7 +152,7 @@ local function countMain()
 	for _, number in pairs(loop.counts()) do
 		watchers = watchers + number
 	end
-	return { descriptors = meter.descriptors(process.pid), children = #meter.children(),
+	return { descriptors = meter.descriptors(process.pid), children = #processes.children(),
 		['timers and watchers'] = watchers }
 end
 
@@ -215,7 +216,7 @@ function Soak:takeZygotes()
 		isPage[pages.peer(page.window):pid()] = true
 	end
 	local number = 0
-	for _, pid in ipairs(meter.children()) do
+	for _, pid in ipairs(processes.children()) do
 		if not isPage[pid] then
 			number = number + 1
 			local name = ('zygote %d: '):format(number)

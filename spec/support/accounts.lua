@@ -6,8 +6,8 @@
 --- processes, descriptors, timers and watchers must be what there was before.
 
 local BrowserWindow = require 'browser-window'
-local lfs = require 'lfs'
 local loop = require 'host.loop'
+local processes = require 'spec.support.processes'
 local renderer = require 'host.renderer'
 local run = require 'spec.support.run'
 local timers = require 'timers'
@@ -15,28 +15,12 @@ local timers = require 'timers'
 --- Seconds that processes get to end.
 local PATIENCE = 120
 
--- The folder is open while it is read: that is one more, each time.
-local function countDescriptors()
-	local number = 0
-	for _ in lfs.dir '/proc/self/fd' do
-		number = number + 1
-	end
-	return number
-end
-
-local function countChildren()
-	local file = assert(io.open(('/proc/self/task/%d/children'):format(process.pid)))
-	local _, number = file:read 'a':gsub('%d+', '')
-	file:close()
-	return number
-end
-
 local function take()
 	collectgarbage()
 	collectgarbage()
 	local account = {
-		processes = countChildren(),
-		descriptors = countDescriptors(),
+		processes = #processes.children(),
+		descriptors = processes.descriptors(),
 		windows = #BrowserWindow.getAllWindows(),
 	}
 	for what, number in pairs(loop.counts()) do

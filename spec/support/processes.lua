@@ -1,6 +1,7 @@
 --- Processes of the system, for specs.
 
 local files = require 'spec.support.files'
+local lfs = require 'lfs'
 
 local processes = {}
 
@@ -9,6 +10,28 @@ local processes = {}
 ---@return boolean
 function processes.isAlive(pid)
 	return files.read(('/proc/%d/cmdline'):format(pid)) ~= ''
+end
+
+--- Whether one of some processes runs.
+---@param pids table<any, integer>
+---@return boolean
+function processes.isAnyAlive(pids)
+	for _, pid in pairs(pids) do
+		if processes.isAlive(pid) then
+			return true
+		end
+	end
+	return false
+end
+
+--- How many descriptors this process has open, and one more: the folder is open while it is read.
+---@return integer
+function processes.descriptors()
+	local number = 0
+	for _ in lfs.dir '/proc/self/fd' do
+		number = number + 1
+	end
+	return number
 end
 
 --- How the kernel says that a process is: 'R' it runs or could, 'S' it sleeps, 'T' it was stopped,

@@ -1,15 +1,7 @@
-local lfs = require 'lfs'
+local processes = require 'spec.support.processes'
 local threats = require 'spec.support.threats'
 local wait = require 'spec.support.wait'
 local windows = require 'spec.support.windows'
-
-local function countDescriptors()
-	local number = 0
-	for _ in lfs.dir '/proc/self/fd' do
-		number = number + 1
-	end
-	return number
-end
 
 describe('a page whose native code', function()
 	local rig = threats(before_each, after_each)
@@ -49,10 +41,10 @@ describe('a page whose native code', function()
 
 	it('passes 250 descriptors to main from outside the sandbox: main takes none', function()
 		local window = windows.open "attack = require 'rogue'.attack"
-		local before = countDescriptors()
+		local before = processes.descriptors()
 		assert.are.equal('1', rig.outcome(window, "attack('pass descriptors', 250)"))
 		assert.are.equal(1, windows.eval(window, '1'))
-		assert.are.equal(before, countDescriptors())
+		assert.are.equal(before, processes.descriptors())
 	end)
 
 	itUnderFilter('looks for descriptors: it has a channel, a loop, and streams to nowhere', function()
