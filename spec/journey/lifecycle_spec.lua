@@ -293,8 +293,12 @@ describe('an app', function()
 				require 'app':on('ready', function() print 'ready' end)
 				print 'end']])
 			assert.are.same({ 0, 'ready\nend\n', '' }, runScript [[
-				require 'app':on('ready', function() print 'ready' end)
-				require 'timers'.sleep(20)
+				local ready
+				require 'app':on('ready', function()
+					print 'ready'
+					ready = true
+				end)
+				repeat require 'timers'.sleep(1) until ready
 				print 'end']])
 		end)
 
