@@ -12,6 +12,7 @@ local TURN = 25 -- acts between two looks at what has come
 
 local kept = {} -- luacheck: ignore 241
 local calls, heard, tasks = 0, 0, 0
+local isSubscribed = false
 
 local function listener()
 	heard = heard + 1
@@ -67,6 +68,7 @@ function acts.callbacks()
 	service:publish('news', { 1, 2 })
 	service:unsubscribe(own)
 	service:subscribe(listener)
+	isSubscribed = true
 end
 
 function acts.pin()
@@ -217,7 +219,10 @@ function rest() -- luacheck: ignore 111
 	for i = 1, KEPT do
 		kept[i] = nil
 	end
-	service:unsubscribe(listener)
+	if isSubscribed then -- not each time: what is passed must come back first
+		service:unsubscribe(listener)
+		isSubscribed = false
+	end
 	collectgarbage()
 	collectgarbage()
 	kept[KEPT] = nil
