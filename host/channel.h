@@ -113,6 +113,12 @@ void channel_shrink(struct channel *c);
  */
 int channel_fill(struct channel *c, bool bell);
 
+/*
+ * Takes what the bell has rung off the socket; not what it says matters, only that it rang, or will
+ * never ring again. It may have rung because there is room: flush after it, and before a sleep.
+ */
+void channel_hear(struct channel *c);
+
 /* Whether it is plain, without a system call, that nothing has come. */
 static inline bool channel_is_quiet(struct channel *c)
 {

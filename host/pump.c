@@ -264,12 +264,17 @@ static int fill(struct peer *p, bool bell)
 	return got;
 }
 
-/* What there is to do once bytes came (1), none came (0), or the channel is at its end (-1). */
-static void after_fill(struct peer *p, int got)
+/*
+ * What there is to do once bytes came (1), none came (0), or the channel is at its end (-1). A bell
+ * that rang is heard once there are answers.
+ */
+static void after_fill(struct peer *p, int got, bool bell)
 {
 	size_t before = buffer_length(&p->channel.in);
 	peer_hold(p);
 	peer_pump(p);
+	if (bell && p->state != PEER_CLOSED)
+		channel_hear(&p->channel);
 	if (p->restricted)
 		peer_watch_partial(p, before);
 	look_for_crowd(p);
@@ -283,14 +288,17 @@ static void after_fill(struct peer *p, int got)
 static void on_readable(struct ev_loop *loop, struct ev_io *w, int events)
 {
 	struct peer *p = w->data;
+	bool bell = events & EV_READ;
 	(void)loop;
-	int got = p->fault == FAULT_NONE ? fill(p, events & EV_READ) : -1;
+	int got = p->fault == FAULT_NONE ? fill(p, false) : -1;
+	if (got == 0 && bell)
+		got = fill(p, true);
 	/* Whoever rang took it that this end is awake from then on, even if nothing has come. */
-	if (got > 0 || (got == 0 && (events & EV_READ)))
+	if (got > 0 || (got == 0 && bell))
 		peers_warm(p->peers, &p->member);
-	after_fill(p, got);
+	after_fill(p, got, got > 0 && bell);
 	/* Who rang and looks for the answer may have to do so on this very processor. */
-	if (got > 0 && (events & EV_READ))
+	if (got > 0 && bell)
 		sched_yield();
 }
 
@@ -318,7 +326,7 @@ static bool look(struct peers_member *m)
 	if (got == 0)
 		return channel_left(&p->channel) < left;
 	m->quiet = 0;
-	after_fill(p, got);
+	after_fill(p, got, false);
 	return true;
 }
 
