@@ -8,6 +8,7 @@
 #include "cycles.h"
 #include "limit.h"
 #include "proxy.h"
+#include "source.h"
 
 static const char peer_tag;
 
@@ -379,6 +380,12 @@ static int l_release(lua_State *L)
 	return 0;
 }
 
+static int l_is_own_place(lua_State *L)
+{
+	lua_pushboolean(L, source_names_own(L, luaL_checkstring(L, 1)));
+	return 1;
+}
+
 int luaopen_host_peer(lua_State *L)
 {
 	static const luaL_Reg functions[] = {
@@ -389,6 +396,7 @@ int luaopen_host_peer(lua_State *L)
 		{ "callbackOrigin", l_callback_origin },
 		{ "askCallback", l_ask_callback },
 		{ "remoteTraceback", l_remote_traceback },
+		{ "isOwnPlace", l_is_own_place },
 		{ "byValue", l_by_value },
 		{ "type", l_type },
 		{ "next", l_next },

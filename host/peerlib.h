@@ -19,6 +19,7 @@
  *   askCallback(callback, ...)  what the callback returns; the calling coroutine yields
  *   remoteTraceback(error)      the traceback of the other side of the error that came from there
  *                               last; nil for any other error
+ *   isOwnPlace(place)           whether 'file:12: …' of a message or traceback is a file of Lepton's
  */
 #ifndef LEPTON_PEERLIB_H
 #define LEPTON_PEERLIB_H

@@ -182,10 +182,9 @@ static bool shows_app(lua_State *L, const char *traceback)
 	bool shows = false;
 	const char *at = strstr(traceback, "\n\t");
 	for (; at != NULL && !shows; at = strstr(at + 2, "\n\t")) {
-		const char *line = lua_pushfstring(L, "@%s", at + 2);
-		shows = strncmp(line, "@[C]", 4) != 0 && strncmp(line, "@(...", 5) != 0 &&
-			!source_is_own(L, line);
-		lua_pop(L, 1);
+		const char *line = at + 2;
+		shows = strncmp(line, "[C]", 3) != 0 && strncmp(line, "(...", 4) != 0 &&
+			!source_names_own(L, line);
 	}
 	return shows;
 }

@@ -1,26 +1,6 @@
 --- Tracebacks as they are printed: without Lepton's own frames, about which an app can do nothing.
 
-local hasProcess, hostProcess = pcall(require, 'host.process')
-
--- A sandboxed page has no folder: there the names of Lepton's files begin as host/library.h says.
-local dataDir = hasProcess and hostProcess.dataDir or 'lepton'
-
-local folders = { dataDir .. '/modules/', dataDir .. '/lua/shared/', dataDir .. '/lua/renderer/' }
-
---- Whether a place is in a file of Lepton's. Lua cuts off the beginning of a long name.
----@param place string 'file:line: …'
-local function isOwn(place)
-	local path = place:match '^(.-%.lua):%d+:'
-	local name = path and path:match '[^/]*$'
-	local cut = path and path:match '^%.%.%.(.*)$'
-	for _, folder in ipairs(name and folders or {}) do
-		local file = folder .. name
-		if path == file or cut and file:sub(-#cut) == cut then
-			return true
-		end
-	end
-	return false
-end
+local isOwn = require 'host.peer'.isOwnPlace
 
 --- The lines of a traceback that are left, in order.
 ---@class FrameFilter

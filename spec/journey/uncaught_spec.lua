@@ -66,22 +66,36 @@ describe('an error that nobody catches', function()
 		end
 	end)
 
-	it('in refusing a sandboxed page is one line in the log', function()
-		local folder = run.directory {
-			['main.lua'] = [[
-				local window = require 'browser-window' {
-					sandbox = true, remote = { require = { 'missing' } } }
-				window.webContents:on('did-finish-load', function() window:close() end)
-				window:loadUrl 'page.lua']],
-			['page.lua'] = [[
-				require 'ipc':send 'note'
-				pcall(require 'remote'.require, 'missing')]],
-		}
-		local log = run.lepton({ folder }).stderr
-		assert.matches("^lepton: in answering page 1: blocked ipc%.send%('note'%)\nlepton: ", log)
-		assert.matches("\nlepton: in answering page 1: module 'missing' not found:\n\tno field ", log)
-		assert.does_not.match('operations%.lua', log)
-		assert.does_not.match('stack traceback', log)
+	describe('in refusing a sandboxed page', function()
+		local function refused(command)
+			local folder = run.directory {
+				['main.lua'] = [[
+					local window = require 'browser-window' {
+						sandbox = true, remote = { require = { 'missing' } } }
+					window.webContents:on('did-finish-load', function() window:close() end)
+					window:loadUrl 'page.lua']],
+				['page.lua'] = [[
+					require 'ipc':send 'note'
+					pcall(require 'remote'.require, 'missing')]],
+			}
+			local log = run.command({ command, folder }).stderr
+			assert.matches("^lepton: in answering page 1: blocked ipc%.send%('note'%)\nlepton: ", log)
+			assert.matches("\nlepton: in answering page 1: module 'missing' not found:\n\tno field ", log)
+			assert.does_not.match('operations%.lua', log)
+			assert.does_not.match('stack traceback', log)
+		end
+
+		it('is one line in the log', function()
+			refused(run.executable())
+		end)
+
+		it('is one line also where Lua cuts off the names of Lepton\'s files', function()
+			local home = run.directory {} .. ('/long'):rep(20)
+			assert.are.equal(0, run.command({ 'sh', '-c', 'mkdir -p "$0/bin" "$0/share" && '
+				.. 'cp "$1" "$0/bin/lepton" && ln -s "$2" "$0/share/lepton"', home, run.executable(),
+				require 'host.process'.dataDir }).status)
+			refused(home .. '/bin/lepton')
+		end)
 	end)
 
 	it('that is no string says what it is', function()
