@@ -7,7 +7,6 @@
  *                                  find no memory
  *   faults.calm()                  memory is there again; returns how many allocations there were
  */
-#include <errno.h>
 #include <ev.h>
 #include <lauxlib.h>
 #include <malloc.h>
@@ -18,13 +17,14 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "shortage.h"
+
 #define EXPORTED __attribute__((visibility("default")))
 
 /* What is put in the place of the C library's functions takes no argument of ours. */
 static struct {
 	lua_Integer wall, monotonic;
-	lua_Integer seen, fail_at, fail_until;
-	bool armed;
+	struct shortage shortage;
 } faults;
 
 /* --- clocks --------------------------------------------------------------------------------- */
@@ -76,13 +76,7 @@ void *__libc_realloc(void *block, size_t size);
 
 static bool runs_out(void)
 {
-	if (!faults.armed)
-		return false;
-	faults.seen++;
-	if (faults.seen < faults.fail_at || faults.seen >= faults.fail_until)
-		return false;
-	errno = ENOMEM;
-	return true;
+	return shortage_meets(&faults.shortage);
 }
 
 EXPORTED void *malloc(size_t size)
@@ -113,18 +107,12 @@ static void *spared(void *block, long size)
 
 static int l_fail_at(lua_State *L)
 {
-	faults.fail_at = luaL_checkinteger(L, 1);
-	faults.fail_until = faults.fail_at + luaL_optinteger(L, 2, 1);
-	faults.seen = 0;
-	faults.armed = true;
-	return 0;
+	return shortage_set(L, &faults.shortage);
 }
 
 static int l_calm(lua_State *L)
 {
-	faults.armed = false;
-	lua_pushinteger(L, faults.seen);
-	return 1;
+	return shortage_end(L, &faults.shortage);
 }
 
 int luaopen_faults(lua_State *L);

@@ -8,20 +8,18 @@
  *   lab.blocks()        blocks and bytes in use
  *   lab.descriptors()   how many this process has open
  */
-#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "lab.h"
+#include "shortage.h"
 
 /* The linker's hooks take no argument of ours: this is the one place for it. */
 static struct {
 	size_t blocks;
 	size_t bytes; /* of Lua states only */
-	lua_Integer seen;
-	lua_Integer fail_at, fail_until;
-	bool armed;
+	struct shortage shortage;
 	bool spared; /* the lab itself allocates */
 } memory;
 
@@ -38,10 +36,7 @@ char *__wrap_strndup(const char *s, size_t most);
 
 static bool runs_out(void)
 {
-	if (!memory.armed || memory.spared)
-		return false;
-	memory.seen++;
-	return memory.seen >= memory.fail_at && memory.seen < memory.fail_until;
+	return !memory.spared && shortage_meets(&memory.shortage);
 }
 
 static void *counted(void *block)
@@ -53,20 +48,18 @@ static void *counted(void *block)
 
 void *__wrap_malloc(size_t size)
 {
-	return runs_out() ? (errno = ENOMEM, NULL) : counted(__real_malloc(size));
+	return runs_out() ? NULL : counted(__real_malloc(size));
 }
 
 void *__wrap_calloc(size_t count, size_t size)
 {
-	return runs_out() ? (errno = ENOMEM, NULL) : counted(__real_calloc(count, size));
+	return runs_out() ? NULL : counted(__real_calloc(count, size));
 }
 
 void *__wrap_realloc(void *block, size_t size)
 {
-	if (runs_out()) {
-		errno = ENOMEM;
+	if (runs_out())
 		return NULL;
-	}
 	void *moved = __real_realloc(block, size);
 	if (block == NULL)
 		counted(moved);
@@ -140,18 +133,12 @@ size_t lab_bytes(void)
 
 static int l_fail_at(lua_State *L)
 {
-	memory.fail_at = luaL_checkinteger(L, 1);
-	memory.fail_until = memory.fail_at + luaL_optinteger(L, 2, 1);
-	memory.seen = 0;
-	memory.armed = true;
-	return 0;
+	return shortage_set(L, &memory.shortage);
 }
 
 static int l_calm(lua_State *L)
 {
-	memory.armed = false;
-	lua_pushinteger(L, memory.seen);
-	return 1;
+	return shortage_end(L, &memory.shortage);
 }
 
 static int l_blocks(lua_State *L)
